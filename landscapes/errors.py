@@ -1,0 +1,24 @@
+"""The one error a user can cause: it says what is wrong, where, and what to do, in one line."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """Something a user gave cannot be used. The message is one line, fit to be shown as it is."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> InputError:
+    """The error for a name that is in no table, with the nearest names that are.
+
+    Args:
+        kind: what was looked up, such as ``"landscape"``.
+        name: what the user typed.
+        known: the names that would have worked.
+        hint: where all of them are listed, such as ``"downslope list landscapes"``.
+    """
+    shown = name if len(name) <= 60 else name[:57] + "..."
+    near = difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.5)
+    guess = f"; did you mean {' or '.join(near)}?" if near else "."
+    where = f" All of them: {hint}" if hint else ""
+    return InputError(f"unknown {kind} {shown!r}{guess}{where}")
