@@ -1,0 +1,307 @@
+"""Every action as one named command. Keys, mouse, panel, demos and the shell all speak these lines."""
+
+import math
+import shlex
+from collections.abc import Callable
+from typing import NamedTuple
+
+import landscapes
+from game.scene.camera import VIEWS
+from game.scene.theme import THEMES, get_theme
+from game.session import MOMENTA, SPEEDS, Session
+from landscapes.errors import InputError, unknown
+
+
+class Command(NamedTuple):
+    """A row of the table.
+
+    Attributes:
+        name: ``noun.verb``.
+        arguments: their names, separated by blanks.
+        about: one line of help.
+        apply: called with the session and one string for each argument.
+    """
+
+    name: str
+    arguments: str
+    about: str
+    apply: Callable[..., None]
+
+
+def parse(line: str) -> tuple[Command, list[str]]:
+    """A line such as ``lr.decades 0.1`` as its command and arguments.
+
+    Raises:
+        InputError: no such command, or the wrong number of arguments.
+    """
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise InputError(f"cannot read the command {line!r}: {error}") from None
+    if not words:
+        raise InputError("an empty command; see downslope list commands")
+    name, *arguments = words
+    command = next((row for row in COMMANDS if row.name == name), None)
+    if command is None:
+        raise unknown("command", name, [row.name for row in COMMANDS], "downslope list commands")
+    if len(arguments) != len(command.arguments.split()):
+        usage = f"{command.name} {command.arguments}".strip()
+        raise InputError(f"{line!r}: {len(arguments)} arguments given; the command is {usage!r}")
+    return command, arguments
+
+
+def apply(session: Session, line: str) -> None:
+    """Carry out one line.
+
+    Raises:
+        InputError: the line cannot be understood, or its arguments cannot be used.
+    """
+    command, arguments = parse(line)
+    command.apply(session, *arguments)
+
+
+def _number(text: str, name: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"{name} must be a number, not {text!r}")
+    return number
+
+
+def _whole(text: str, name: str) -> int:
+    number = _number(text, name)
+    if number != int(number):
+        raise InputError(f"{name} must be a whole number, not {text!r}")
+    return int(number)
+
+
+def _stepped(values: tuple[float, ...], current: float, steps: int) -> float:
+    """The value so many places up or down from the nearest one in a ladder."""
+    nearest = min(range(len(values)), key=lambda i: abs(values[i] - current))
+    return values[min(max(nearest + steps, 0), len(values) - 1)]
+
+
+def _cycled(names: list[str], current: str, steps: int) -> str:
+    return names[(names.index(current) + steps) % len(names)]
+
+
+def _select_optimizer(session: Session, name: str) -> None:
+    for swarm in session.world.swarms:
+        swarm.select(name)
+    _keep(session, optimizers=(session.world.swarms[0].optimizer.name,), lr=None, settings={})
+    rate = session.world.swarms[0].lr
+    session.say(f"{session.world.swarms[0].optimizer.title}, learning rate {rate:.2g}")
+
+
+def _set_rate(session: Session, rate: str) -> None:
+    for swarm in session.world.swarms:
+        swarm.lr = _number(rate, "the learning rate")
+    _keep(session, lr=_number(rate, "the learning rate"))
+    session.say(f"learning rate {session.world.swarms[0].lr:.3g}")
+
+
+def _scale_rate(session: Session, decades: str) -> None:
+    factor = 10 ** _number(decades, "decades")
+    for swarm in session.world.swarms:
+        swarm.lr = _three_digits(swarm.lr * factor)
+    if len(session.world.swarms) == 1:
+        _keep(session, lr=session.world.swarms[0].lr)
+    session.say("learning rate " + ", ".join(f"{swarm.lr:.3g}" for swarm in session.world.swarms))
+
+
+def _three_digits(number: float) -> float:
+    """Ten tenths of a decade up and down again should end where they began."""
+    return float(f"{number:.4g}")
+
+
+def _step_momentum(session: Session, steps: str) -> None:
+    said = []
+    for swarm in session.world.swarms:
+        name = next((n for n in ("momentum", "beta1") if n in swarm.settings), None)
+        if name is None:
+            said.append(f"{swarm.optimizer.title} has no momentum")
+            continue
+        swarm.set(name, _stepped(MOMENTA, float(swarm.settings[name]), _whole(steps, "steps")))
+        said.append(f"{name} {swarm.settings[name]:g}")
+    if len(session.world.swarms) == 1:
+        _keep(session, settings=dict(session.world.swarms[0].settings))
+    session.say(", ".join(dict.fromkeys(said)))
+
+
+def _set_hyper(session: Session, name: str, value: str) -> None:
+    number: float | bool = {"true": True, "false": False}.get(value.lower(), 0.0)
+    if value.lower() not in ("true", "false"):
+        number = _number(value, name)
+    for swarm in session.world.swarms:
+        swarm.set(name, number)
+    _keep(session, settings={**session.experiment.settings, name: number})
+    session.say(f"{name} {value}")
+
+
+def _keep(session: Session, **fields: object) -> None:
+    """Remember a change made while balls roll, so that the next release starts with it."""
+    import dataclasses
+
+    session.experiment = dataclasses.replace(session.experiment, **fields)  # type: ignore[arg-type]
+
+
+def _toggle_pause(session: Session) -> None:
+    session.paused = not session.paused
+
+
+def _single_step(session: Session, steps: str) -> None:
+    session.paused = True
+    session.advance(_whole(steps, "steps"))
+
+
+def _step_speed(session: Session, steps: str) -> None:
+    session.speed = _stepped(SPEEDS, session.speed, _whole(steps, "steps"))
+    session.say(f"speed {session.speed:g}x")
+
+
+def _set_speed(session: Session, speed: str) -> None:
+    number = _number(speed, "the speed")
+    if not SPEEDS[0] <= number <= SPEEDS[-1]:
+        raise InputError(f"the speed must lie between {SPEEDS[0]:g} and {SPEEDS[-1]:g}, not {speed}")
+    session.speed = number
+
+
+def _select_landscape(session: Session, name: str) -> None:
+    # Rates and parameters were chosen for the old ground: start the new one with what suits it.
+    session.change(landscape=landscapes.canonical(name), lr=None, batch_size=None, start="random")
+    session.say(session.world.landscape.title)
+
+
+def _cycle_landscape(session: Session, steps: str) -> None:
+    names = landscapes.names()
+    _select_landscape(session, _cycled(names, session.experiment.landscape, _whole(steps, "steps")))
+
+
+def _release(session: Session) -> None:
+    session.change()
+    session.say("released again")
+
+
+def _set_balls(session: Session, count: str) -> None:
+    session.change(balls=_whole(count, "balls"))
+    session.say(f"{session.experiment.balls:,} balls")
+
+
+def _scale_balls(session: Session, factor: str) -> None:
+    balls = round(session.experiment.balls * _number(factor, "factor"))
+    _set_balls(session, str(min(max(balls, len(session.world.swarms)), 1_048_576)))
+
+
+def _set_seed(session: Session, seed: str) -> None:
+    session.change(seed=_whole(seed, "the seed"))
+
+
+def _select_theme(session: Session, name: str) -> None:
+    session.view.theme = get_theme(name).name
+
+
+def _cycle_theme(session: Session, steps: str) -> None:
+    names = [theme.name for theme in THEMES]
+    session.view.theme = _cycled(names, session.view.theme, _whole(steps, "steps"))
+    session.say(f"theme {session.view.theme}")
+
+
+def _select_view(session: Session, name: str) -> None:
+    names = [view for view, _ in VIEWS]
+    if name not in names:
+        raise unknown("view", name, names)
+    session.camera.look(name)
+
+
+def _cycle_view(session: Session, steps: str) -> None:
+    names = [view for view, _ in VIEWS]
+    name = _cycled(names, session.camera.view, _whole(steps, "steps"))
+    session.camera.look(name)
+    session.say(f"camera: {name}")
+
+
+def _orbit(session: Session, right: str, up: str) -> None:
+    session.camera.orbit(_number(right, "degrees"), _number(up, "degrees"))
+
+
+def _pan(session: Session, right: str, up: str) -> None:
+    session.camera.pan(_number(right, "right"), _number(up, "up"))
+
+
+def _zoom(session: Session, factor: str) -> None:
+    number = _number(factor, "factor")
+    if number <= 0:
+        raise InputError(f"a zoom factor must be above 0, not {factor}")
+    session.camera.zoom(number)
+
+
+def _toggle_recording(session: Session) -> None:
+    session.view.recording = not session.view.recording
+
+
+def _take_picture(session: Session) -> None:
+    session.view.pictures_wanted += 1
+
+
+def _toggle_panel(session: Session) -> None:
+    session.view.panel = not session.view.panel
+
+
+def _toggle_help(session: Session) -> None:
+    session.view.help = not session.view.help
+
+
+def _toggle_fullscreen(session: Session) -> None:
+    session.view.fullscreen = not session.view.fullscreen
+
+
+def _leave(session: Session) -> None:
+    """Close what is open, outermost last."""
+    view = session.view
+    if view.help:
+        view.help = False
+    elif view.fullscreen:
+        view.fullscreen = False
+    else:
+        view.closing = True
+
+
+def _quit(session: Session) -> None:
+    session.view.closing = True
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("optimizer.select", "name", "roll on with another optimizer", _select_optimizer),
+    Command("lr.decades", "decades", "learning rate up or down by decades", _scale_rate),
+    Command("lr.set", "rate", "set the learning rate", _set_rate),
+    Command("momentum.step", "steps", "momentum (or beta1) up or down a notch", _step_momentum),
+    Command("hyper.set", "name value", "set any hyper-parameter of the optimizer", _set_hyper),
+    Command("play.pause", "", "pause and go on", _toggle_pause),
+    Command("play.step", "steps", "pause and take single steps", _single_step),
+    Command("speed.step", "steps", "faster or slower", _step_speed),
+    Command("speed.set", "factor", "set the speed, 0.1 to 100", _set_speed),
+    Command("landscape.cycle", "steps", "next or previous landscape", _cycle_landscape),
+    Command("landscape.select", "name", "go to a landscape", _select_landscape),
+    Command("balls.release", "", "release the balls again from the same places", _release),
+    Command("balls.scale", "factor", "more or fewer balls", _scale_balls),
+    Command("balls.set", "count", "set the number of balls", _set_balls),
+    Command("seed.set", "seed", "release anew from another seed", _set_seed),
+    Command("theme.cycle", "steps", "next theme", _cycle_theme),
+    Command("theme.select", "name", "set the theme", _select_theme),
+    Command("camera.cycle", "steps", "next camera: drifting orbit, low, map", _cycle_view),
+    Command("camera.look", "view", "go to a camera", _select_view),
+    Command("camera.orbit", "right up", "turn the camera by degrees", _orbit),
+    Command("camera.pan", "right up", "shift the camera by shares of the slab", _pan),
+    Command("camera.zoom", "factor", "come nearer (above 1) or go away", _zoom),
+    Command("record.toggle", "", "start and stop recording a video", _toggle_recording),
+    Command("picture.take", "", "save a picture", _take_picture),
+    Command("panel.toggle", "", "show or hide the panel", _toggle_panel),
+    Command("help.toggle", "", "show or hide this help", _toggle_help),
+    Command("window.fullscreen", "", "full screen on and off", _toggle_fullscreen),
+    Command("app.leave", "", "close help, leave full screen, then quit", _leave),
+    Command("app.quit", "", "quit", _quit),
+)
+"""In the order in which help shows them."""
+

@@ -1,0 +1,146 @@
+"""The one owner of everything on the graphics card: makes it, and gives all of it back."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import moderngl
+import numpy as np
+import numpy.typing as npt
+
+import assets
+
+Uniform = float | int | tuple[float, ...] | npt.NDArray[Any]
+
+
+class ShaderError(RuntimeError):
+    """A shader does not compile; the message names its file and line."""
+
+
+class _Releasable(Protocol):
+    def release(self) -> None: ...
+
+
+T = TypeVar("T", bound=_Releasable)
+
+
+class Gpu:
+    """Makes programs, textures and buffers in one context and releases them together."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self.context = context
+        self._owned: list[_Releasable] = []
+
+    def program(self, vertex: str, fragment: str) -> moderngl.Program:
+        """Compile two files of ``assets/shaders``, with their ``#include`` lines resolved.
+
+        Raises:
+            ShaderError: the driver refuses them.
+        """
+        sources: list[Path] = []
+        try:
+            program = self.context.program(
+                vertex_shader=_resolve(vertex, sources), fragment_shader=_resolve(fragment, sources)
+            )
+        except moderngl.Error as error:
+            raise ShaderError(_located(str(error), sources)) from None
+        return self._own(program)
+
+    def texture(
+        self, size: tuple[int, int], components: int, data: bytes | None = None, dtype: str = "f1"
+    ) -> moderngl.Texture:
+        """A linearly filtered texture that is clamped at its borders."""
+        texture = self.context.texture(size, components, data, dtype=dtype, alignment=1)
+        texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        texture.repeat_x = texture.repeat_y = False
+        return self._own(texture)
+
+    def buffer(self, data: npt.NDArray[Any]) -> moderngl.Buffer:
+        """A buffer with these contents."""
+        return self._own(self.context.buffer(np.ascontiguousarray(data)))
+
+    def streaming_buffer(self, size: int) -> moderngl.Buffer:
+        """A buffer of so many bytes that is written anew all the time."""
+        return self._own(self.context.buffer(reserve=size, dynamic=True))
+
+    def vertex_array(
+        self,
+        program: moderngl.Program,
+        content: list[tuple[Any, ...]],
+        index: moderngl.Buffer | None = None,
+    ) -> moderngl.VertexArray:
+        """Buffers laid out for a program."""
+        return self._own(self.context.vertex_array(program, content, index))
+
+    def screen(self, program: moderngl.Program) -> moderngl.VertexArray:
+        """The square from (-1, -1) to (1, 1) as a triangle strip, attribute ``in_corner``."""
+        corners = self.buffer(np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], np.float32))
+        return self.vertex_array(program, [(corners, "2f", "in_corner")])
+
+    def framebuffer(self, size: tuple[int, int], samples: int = 0) -> moderngl.Framebuffer:
+        """Colour and depth to draw into; with ``samples`` above 0 it cannot be sampled, only resolved."""
+        if samples:
+            colour: Any = self._own(self.context.renderbuffer(size, 4, samples=samples))
+        else:
+            colour = self.texture(size, 4)
+        depth = self._own(self.context.depth_renderbuffer(size, samples=samples))
+        return self._own(self.context.framebuffer([colour], depth))
+
+    def drop(self, *things: _Releasable) -> None:
+        """Release some things before their time."""
+        for thing in things:
+            self._owned.remove(thing)
+            thing.release()
+
+    def release(self) -> None:
+        """Give everything back, newest first."""
+        while self._owned:
+            self._owned.pop().release()
+
+    def _own(self, thing: T) -> T:
+        self._owned.append(thing)
+        return thing
+
+
+def set_uniforms(program: moderngl.Program, values: Mapping[str, Uniform]) -> None:
+    """Set uniforms by name without their ``u_``; those that the compiler dropped are passed over."""
+    for name, value in values.items():
+        uniform = program.get(f"u_{name}", None)
+        if not isinstance(uniform, moderngl.Uniform):
+            continue
+        if isinstance(value, np.ndarray):
+            uniform.write(np.ascontiguousarray(value, np.float32))
+        else:
+            uniform.value = value
+
+
+_INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
+_PLACE = re.compile(r"\b(\d+)([:(])(\d+)")
+
+
+def _resolve(name: str, sources: list[Path]) -> str:
+    """A shader's text with includes put in, and ``#line`` marks so that errors name the right file."""
+    path = assets.path("shaders", name)
+    number = len(sources)
+    sources.append(path)
+    text = path.read_text(encoding="utf-8")
+
+    def include(match: re.Match[str]) -> str:
+        line = text.count("\n", 0, match.start()) + 2
+        inner = _resolve(f"include/{match[1]}", sources)
+        return f"#line 1 {len(sources) - 1}\n{inner}\n#line {line} {number}"
+
+    resolved = _INCLUDE.sub(include, text)
+    # ``#version`` has to stay the first line.
+    first, _, rest = resolved.partition("\n")
+    return f"{first}\n#line 2 {number}\n{rest}" if first.startswith("#version") else resolved
+
+
+def _located(message: str, sources: list[Path]) -> str:
+    def name(match: re.Match[str]) -> str:
+        number = int(match[1])
+        return f"{sources[number].name}{match[2]}{match[3]}" if number < len(sources) else match[0]
+
+    lines = [line.strip() for line in _PLACE.sub(name, message).splitlines()]
+    return " ".join(line for line in lines if line and not set(line) <= set("=-"))

@@ -1,0 +1,54 @@
+"""The textures that several passes read: the ground as heights, baked colours, trails and shadows."""
+
+import moderngl
+import numpy as np
+import numpy.typing as npt
+
+from game.render.gpu import Gpu, set_uniforms
+from game.scene.frame import Frame
+from game.scene.terrain import Terrain
+from game.scene.theme import Theme
+
+UNITS = {"heights": 0, "ground": 1, "trails": 2, "shadows": 3}
+"""Texture units; samplers in the shaders carry these names."""
+
+
+class Ground:
+    """Sends what changed, once for all passes."""
+
+    def __init__(self, gpu: Gpu) -> None:
+        self._gpu = gpu
+        self._textures: dict[str, moderngl.Texture] = {}
+        self._terrain: Terrain | None = None
+        self._theme: Theme | None = None
+        self._trails_version = -1
+
+    def update(self, frame: Frame) -> None:
+        """Bring the textures up to the frame."""
+        new_terrain = frame.terrain is not self._terrain
+        if new_terrain:
+            self._send("heights", frame.terrain.heights, "f4")
+        if new_terrain or frame.theme is not self._theme:
+            self._send("ground", frame.terrain.colours(frame.theme))
+        if frame.trails_version != self._trails_version:
+            self._send("trails", frame.trails)
+        self._send("shadows", frame.shadows)
+        self._terrain, self._theme, self._trails_version = frame.terrain, frame.theme, frame.trails_version
+
+    def bind(self, program: moderngl.Program) -> None:
+        """Make the textures visible to a program."""
+        set_uniforms(program, UNITS)
+        for name, unit in UNITS.items():
+            self._textures[name].use(unit)
+
+    def _send(self, name: str, pixels: npt.NDArray[np.generic], dtype: str = "f1") -> None:
+        height, width = pixels.shape[:2]
+        components = 1 if pixels.ndim == 2 else pixels.shape[2]
+        old = self._textures.get(name)
+        if old is not None and old.size == (width, height):
+            old.write(np.ascontiguousarray(pixels))
+            return
+        if old is not None:
+            self._gpu.drop(old)
+        self._textures[name] = self._gpu.texture((width, height), components, dtype=dtype)
+        self._textures[name].write(np.ascontiguousarray(pixels))

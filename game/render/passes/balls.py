@@ -1,0 +1,90 @@
+"""The balls: one point sprite each, shaded as a sphere."""
+
+import math
+
+import moderngl
+import numpy as np
+
+from game.render.gpu import set_uniforms
+from game.render.kit import Kit
+from game.scene.camera import FIELD_OF_VIEW
+from game.scene.frame import Bytes, Floats, Frame
+from game.scene.terrain import SUN
+
+_BYTES = {"x": 4, "y": 4, "previous_x": 4, "previous_y": 4, "status": 1, "colour": 1}
+
+
+class BallPass:
+    """Sends positions as they lie in memory, a row a buffer; the shader glides between steps."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._gpu = kit.gpu
+        self._ground = kit.ground
+        self._scale = kit.tier.scale
+        self._program = kit.gpu.program("balls.vert", "balls.frag")
+        self._capacity = 0
+        self._buffers: dict[str, moderngl.Buffer] = {}
+        self._points: moderngl.VertexArray | None = None
+        self._sent: dict[str, Floats | Bytes] = {}
+
+    def draw(self, frame: Frame) -> None:
+        """Draw every ball there is, wherever it went."""
+        count = frame.positions.shape[1]
+        self._reserve(count)
+        for name, row in (
+            ("positions", frame.positions),
+            ("previous", frame.previous),
+            ("status", frame.status),
+            ("colour", frame.colour_index),
+        ):
+            if self._sent.get(name) is not row:
+                self._send(name, row)
+                self._sent[name] = row
+        self._ground.bind(self._program)
+        x_min, x_max, y_min, y_max = frame.terrain.domain
+        rotation = frame.view[:3, :3]
+        colours = np.zeros((8, 3), np.float32)
+        colours[: len(frame.colours)] = frame.colours
+        set_uniforms(
+            self._program,
+            {
+                "view": frame.view,
+                "projection": frame.projection,
+                "half_size": frame.terrain.half_size,
+                "domain": (x_min, y_min, x_max - x_min, y_max - y_min),
+                "alpha": frame.alpha,
+                "radius": frame.radius,
+                "floor": frame.terrain.floor,
+                "point_scale": self._scale * frame.size[1] / math.tan(math.radians(FIELD_OF_VIEW) / 2),
+                "colours": colours,
+                "sun": SUN.astype(np.float32) @ rotation,
+                "up": np.array([0, 0, 1], np.float32) @ rotation,
+                "sun_colour": frame.theme.sun,
+                "sky_colour": frame.theme.sky,
+            },
+        )
+        context = self._gpu.context
+        context.enable(moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
+        assert self._points is not None
+        self._points.render(moderngl.POINTS, vertices=count)
+        context.disable(moderngl.BLEND)
+
+    def _send(self, name: str, rows: Floats | Bytes) -> None:
+        if name in self._buffers:
+            self._buffers[name].write(np.ascontiguousarray(rows))
+            return
+        prefix = "" if name == "positions" else f"{name}_"
+        for axis, row in zip("xy", rows, strict=True):
+            self._buffers[prefix + axis].write(np.ascontiguousarray(row, np.float32))
+
+    def _reserve(self, count: int) -> None:
+        if count <= self._capacity:
+            return
+        if self._points is not None:
+            self._gpu.drop(self._points, *self._buffers.values())
+        self._capacity = count
+        self._sent.clear()
+        self._buffers = {name: self._gpu.streaming_buffer(count * size) for name, size in _BYTES.items()}
+        formats = {4: "1f", 1: "1u1"}
+        content = [(self._buffers[name], formats[size], f"in_{name}") for name, size in _BYTES.items()]
+        self._points = self._gpu.vertex_array(self._program, content)

@@ -1,0 +1,47 @@
+"""Quality tiers: what a picture may cost."""
+
+from typing import NamedTuple
+
+
+class Tier(NamedTuple):
+    """One level of quality.
+
+    Attributes:
+        name: as typed after ``--quality``.
+        mesh: terrain cells a side.
+        samples: of multisampling, 0 for none.
+        scale: of supersampling.
+        smooth: blend edges in the finished picture (FXAA).
+        about: one line of help.
+    """
+
+    name: str
+    mesh: int
+    samples: int
+    scale: int
+    smooth: bool
+    about: str
+
+
+TIERS: tuple[Tier, ...] = (
+    Tier("low", 128, 0, 1, False, "for software rendering"),
+    Tier("medium", 256, 0, 1, True, "edges smoothed in the picture"),
+    Tier("high", 256, 4, 1, False, "multisampled; for graphics cards and recordings"),
+    Tier("ultra", 512, 4, 2, False, "drawn at twice the size; for stills"),
+)
+
+_SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "gdi generic", "basic render")
+
+
+def choose_tier(name: str, driver: str, *, live: bool) -> Tier:
+    """The tier of that name; ``auto`` spends what the driver can give in time.
+
+    Args:
+        name: of a tier, or ``"auto"``.
+        driver: what OpenGL calls its renderer.
+        live: whether somebody waits for each frame; a recording may take its time.
+    """
+    if name == "auto":
+        software = any(word in driver.lower() for word in _SOFTWARE)
+        name = "low" if software and live else "high"
+    return next(tier for tier in TIERS if tier.name == name)

@@ -1,0 +1,136 @@
+"""A frame: everything there is to draw at one moment, as plain arrays."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from game.scene.camera import SafeArea
+from game.scene.marks import Trails, contact_shadows
+from game.scene.terrain import SUN, Terrain, build_terrain
+from game.scene.theme import Theme, get_theme, team_colours
+from game.session import Session
+from landscapes import Landscape
+
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+
+WHOLE_WINDOW: SafeArea = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """What to draw. An array that did not change since the last frame is the same object: nothing is sent twice.
+
+    Attributes:
+        size: of the picture, pixels.
+        view: ``(4, 4)``, acting on row vectors.
+        projection: ``(4, 4)``, likewise.
+        eye: ``(3,)``.
+        terrain: the ground.
+        theme: colours of everything but the balls.
+        alpha: how far between ``previous`` and ``positions`` the balls are, [0, 1).
+        previous: balls one step ago, landscape coordinates ``(2, n)``.
+        positions: balls now, ``(2, n)``.
+        status: of each ball, ``(n,)``.
+        colour_index: row of ``colours`` for each ball, ``(n,)``.
+        colours: linear light ``(c, 3)``.
+        radius: of a ball, scene units.
+        trails: coloured light in terrain space ``(r, r, 3)``.
+        trails_version: changes when ``trails`` does.
+        shadows: darkness in terrain space ``(s, s)``.
+        beacon: the deepest known minimum, scene units ``(3,)``; ``None`` if there is none.
+    """
+
+    size: tuple[int, int]
+    view: Floats
+    projection: Floats
+    eye: Floats
+    terrain: Terrain
+    theme: Theme
+    alpha: float
+    previous: Floats
+    positions: Floats
+    status: Bytes
+    colour_index: Bytes
+    colours: Floats
+    radius: float
+    trails: Bytes
+    trails_version: int
+    shadows: Bytes
+    beacon: Floats | None
+
+
+class Stage:
+    """Makes frames of a session; keeps what outlives a frame: baked terrains, trails, the balls' colours."""
+
+    def __init__(self) -> None:
+        self._terrains: dict[Landscape, Terrain] = {}
+        self._world: Any = None
+        self._tick = -1
+
+    def build_frame(self, session: Session, size: tuple[int, int], safe: SafeArea = WHOLE_WINDOW) -> Frame:
+        """What the session looks like now.
+
+        Args:
+            session: is read, never changed.
+            size: of the picture, pixels.
+            safe: where in the picture the slab should stand.
+        """
+        world, landscape = session.world, session.world.landscape
+        terrain = self._terrains.get(landscape)
+        if terrain is None:
+            terrain = self._terrains[landscape] = build_terrain(landscape)
+        if world is not self._world:
+            self._world, self._tick = world, -1
+            self._trails = Trails()
+            self._colours = team_colours()
+            self._colour_index = _choose_colours(session)
+        if world.tick != self._tick:
+            # A world copies its balls when asked: once a step is enough.
+            self._tick = world.tick
+            self._positions, self._previous = world.positions, world.previous
+            self._status = world.status
+            self._trails.advance(world, terrain, self._colours, self._colour_index)
+            self._trails_picture = self._trails.picture()
+        view, projection, eye = session.camera.matrices(terrain, size, safe)
+        radius = ball_radius(world.status.size)
+        alpha = session.alpha
+        share = terrain.share(self._previous + np.float32(alpha) * (self._positions - self._previous))
+        minima = landscape.minima
+        return Frame(
+            size=size,
+            view=view,
+            projection=projection,
+            eye=eye,
+            terrain=terrain,
+            theme=get_theme(session.view.theme),
+            alpha=alpha,
+            previous=self._previous,
+            positions=self._positions,
+            status=self._status,
+            colour_index=self._colour_index,
+            colours=self._colours,
+            radius=radius,
+            trails=self._trails_picture,
+            trails_version=self._trails.version,
+            shadows=contact_shadows(share, radius / 2, SUN[:2]),
+            beacon=terrain.to_scene(minima[:1].T)[:, 0] if len(minima) else None,
+        )
+
+
+def ball_radius(count: int) -> float:
+    """Scene units: a thousand balls are marbles, a hundred thousand are sand."""
+    return float(np.clip(0.0165 * (count / 1000) ** -0.30, 0.0024, 0.03))
+
+
+def _choose_colours(session: Session) -> Bytes:
+    """The team's colour in a race; alone on the ground, the colour of the valley a ball was released in."""
+    swarms = session.world.swarms
+    teams = len(team_colours())
+    if len(swarms) > 1:
+        sizes = [swarm.position.shape[1] for swarm in swarms]
+        return np.repeat(np.arange(len(swarms)) % teams, sizes).astype(np.uint8)
+    valleys = session.world.valleys
+    return (valleys.label(session.world.positions) % teams).astype(np.uint8)

@@ -1,0 +1,208 @@
+"""The ground: a landscape as display heights, with everything that does not move baked into textures."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from landscapes import Landscape
+from landscapes.landscape import Array, Domain, Relief
+
+from game.scene.theme import Theme, encode
+
+Floats = npt.NDArray[np.float32]
+
+HEIGHT = 0.62
+"""Tallest relief; the longer side of the slab is 2."""
+STEEPNESS = 0.75
+"""Rugged ground is drawn lower, so that half of its slopes stay below this and one can look into its valleys."""
+DEPTH = 0.10
+"""From the lowest ground down to the foot of the slab."""
+RESOLUTION = 512
+"""Samples a side of heights and baked textures."""
+CONTOURS = 24
+"""Contour lines between the lowest and the highest ground."""
+SUN = np.array([-0.62, 0.36, 0.70]) / np.linalg.norm([-0.62, 0.36, 0.70])
+"""Direction towards the key light, low enough that every slope shows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Terrain:
+    """A landscape as it is drawn. Scene space: x, y in the slab's plane, z up, in units of half its longer side.
+
+    Attributes:
+        domain: what the slab shows, landscape coordinates.
+        half_size: half the slab's sides along x and y, the longer one 1.
+        heights: display heights ``(RESOLUTION, RESOLUTION)``, row is y, samples at the domain's borders included.
+        normals: unit normals ``(RESOLUTION, RESOLUTION, 3)``.
+        light: sunlit share of the ground after shadow, ``(RESOLUTION, RESOLUTION)``.
+        openness: share of the sky that a point sees, ``(RESOLUTION, RESOLUTION)``.
+        tone: place in the colormap, half linear and half rank, ``(RESOLUTION, RESOLUTION)``.
+        floor: height of the ground under the slab.
+    """
+
+    domain: Domain
+    half_size: tuple[float, float]
+    heights: Floats
+    normals: Floats
+    light: Floats
+    openness: Floats
+    tone: Floats
+    floor: float = -DEPTH
+
+    @cached_property
+    def peak(self) -> float:
+        """Height of the highest ground; the lowest is at 0."""
+        return float(self.heights.max())
+
+    @cached_property
+    def rim_height(self) -> float:
+        """The highest point on the slab's border."""
+        h = self.heights
+        return float(max(h[0].max(), h[-1].max(), h[:, 0].max(), h[:, -1].max()))
+
+    def to_scene(self, xy: npt.ArrayLike) -> Floats:
+        """Landscape coordinates ``(2, n)`` to points on the ground ``(3, n)``."""
+        share = self.share(np.asarray(xy, np.float32))
+        plane = (share * 2 - 1) * np.array(self.half_size)[:, None]
+        return np.concatenate([plane, self.height(share)[None]]).astype(np.float32)
+
+    def share(self, xy: Floats) -> Floats:
+        """Landscape coordinates ``(2, n)`` as shares of the domain."""
+        x_min, x_max, y_min, y_max = self.domain
+        low = np.array([[x_min], [y_min]], np.float32)
+        span = np.array([[x_max - x_min], [y_max - y_min]], np.float32)
+        result: Floats = (xy - low) / span
+        return result
+
+    def height(self, share: npt.ArrayLike) -> Floats:
+        """Height of the drawn ground at ``share (2, n)`` of the domain, bilinear, clamped to the border."""
+        u, v = np.clip(np.nan_to_num(np.asarray(share)), 0, 1) * (RESOLUTION - 1)
+        i, j = np.minimum(u.astype(int), RESOLUTION - 2), np.minimum(v.astype(int), RESOLUTION - 2)
+        s, t, h = u - i, v - j, self.heights
+        low = h[j, i] * (1 - s) + h[j, i + 1] * s
+        high = h[j + 1, i] * (1 - s) + h[j + 1, i + 1] * s
+        result: Floats = (low * (1 - t) + high * t).astype(np.float32)
+        return result
+
+    def colours(self, theme: Theme) -> npt.NDArray[np.uint8]:
+        """Albedo times light, as sRGB bytes ``(RESOLUTION, RESOLUTION, 3)``."""
+        colormap = theme.colormap(1024)
+        albedo = colormap[(self.tone * 1023 + 0.5).astype(int)]
+        up = (0.5 + 0.5 * self.normals[..., 2:]) * self.openness[..., None]
+        sun = np.maximum(self.normals @ SUN.astype(np.float32), 0) * self.light
+        light = (
+            1.30 * sun[..., None] * np.array(theme.sun, np.float32)
+            + 0.62 * up * np.array(theme.sky, np.float32)
+            + 0.30 * self.openness[..., None] * np.array(theme.bounce, np.float32)
+        )
+        return encode(_shoulder(albedo * light))
+
+
+def build_terrain(landscape: Landscape) -> Terrain:
+    """Sample, light and shade a landscape."""
+    x_min, x_max, y_min, y_max = landscape.domain
+    width, depth = x_max - x_min, y_max - y_min
+    half_size = (width / max(width, depth), depth / max(width, depth))
+    _, _, loss = landscape.grid(RESOLUTION)
+    share = raise_relief(loss, landscape.relief)
+    step = (2 * half_size[0] / (RESOLUTION - 1), 2 * half_size[1] / (RESOLUTION - 1))
+    slope = np.median(np.hypot(*np.gradient(share, step[1], step[0])))
+    heights = (min(HEIGHT, STEEPNESS / max(float(slope), 1e-9)) * share).astype(np.float32)
+    return Terrain(
+        domain=landscape.domain,
+        half_size=half_size,
+        heights=heights,
+        normals=_normals(heights, step),
+        light=_sunlight(heights, step),
+        openness=_openness(heights, step),
+        tone=(0.5 * share + 0.5 * rank(share)).astype(np.float32),
+    )
+
+
+def raise_relief(loss: Array, relief: Relief) -> Array:
+    """Loss to display height in [0, 1]: monotone, so every valley stays one. Any shape."""
+    return _RELIEFS[relief](loss - loss.min())
+
+
+def rank(values: Array) -> Array:
+    """Share of all values that are lower, any shape: histogram equalisation."""
+    order = np.sort(values, axis=None)
+    result: Array = np.searchsorted(order, values).astype(np.float64) / max(values.size - 1, 1)
+    return result
+
+
+def _linear(loss: Array) -> Array:
+    return loss / max(float(loss.max()), 1e-300)
+
+
+def _log(loss: Array) -> Array:
+    # The knee sits at the first per cent of the ground: valleys gain depth, the floor stays finite.
+    knee = max(float(np.quantile(loss, 0.01)), 1e-6 * float(loss.max()), 1e-300)
+    return _linear(np.log1p(loss / knee))
+
+
+def _equalised(loss: Array) -> Array:
+    return 0.4 * _linear(loss) + 0.6 * rank(loss)
+
+
+_RELIEFS = {"linear": _linear, "log": _log, "equalised": _equalised}
+
+
+def _normals(heights: Floats, step: tuple[float, float]) -> Floats:
+    dy, dx = np.gradient(heights, step[1], step[0])
+    normals = np.stack([-dx, -dy, np.ones_like(dx)], axis=-1)
+    result: Floats = (normals / np.linalg.norm(normals, axis=-1, keepdims=True)).astype(np.float32)
+    return result
+
+
+def _sunlight(heights: Floats, step: tuple[float, float]) -> Floats:
+    """One where the sun is seen, zero deep in shadow, with a penumbra that widens with distance."""
+    along = SUN[:2] / np.linalg.norm(SUN[:2])
+    rise = SUN[2] / np.linalg.norm(SUN[:2])
+    light = np.ones_like(heights)
+    reach = HEIGHT / rise
+    for distance in np.geomspace(2 * min(step), reach, 40):
+        blocker = _shifted(heights, along * distance, step)
+        clearance = heights + np.float32(rise * distance) - blocker
+        np.minimum(light, 0.5 + clearance / np.float32(0.22 * distance + 0.012), out=light)
+    light.clip(0, 1, out=light)
+    return light * light * (3 - 2 * light)
+
+
+def _openness(heights: Floats, step: tuple[float, float]) -> Floats:
+    """Share of the sky over the horizon, averaged over directions (horizon-based ambient occlusion)."""
+    coarse = np.ascontiguousarray(heights[::2, ::2])
+    coarse_step = (2 * step[0], 2 * step[1])
+    hidden = np.zeros_like(coarse)
+    angles = np.arange(12) * (2 * np.pi / 12) + 0.13
+    for angle in angles:
+        horizon = np.zeros_like(coarse)
+        for distance in np.geomspace(1.5 * min(coarse_step), 0.5, 9):
+            ahead = _shifted(coarse, distance * np.array([np.cos(angle), np.sin(angle)]), coarse_step)
+            np.maximum(horizon, (ahead - coarse) / np.float32(distance), out=horizon)
+        hidden += horizon / np.sqrt(1 + horizon * horizon)
+    openness = 1 - hidden / len(angles)
+    openness = openness.clip(0, 1) ** 1.4
+    fine = np.repeat(np.repeat(openness, 2, axis=0), 2, axis=1)[: heights.shape[0], : heights.shape[1]]
+    fine[1:-1, 1:-1] = (fine[:-2, 1:-1] + fine[2:, 1:-1] + fine[1:-1, :-2] + fine[1:-1, 2:]) / 4
+    return fine.astype(np.float32)
+
+
+def _shifted(heights: Floats, by: npt.NDArray[np.float64], step: tuple[float, float]) -> Floats:
+    """Heights seen ``by`` further along x and y, to the nearest sample; beyond the border there is nothing."""
+    rows, columns = round(by[1] / step[1]), round(by[0] / step[0])
+    shifted = np.full_like(heights, -1)
+    height, width = heights.shape
+    if abs(rows) < height and abs(columns) < width:
+        shifted[max(0, -rows) : height - max(0, rows), max(0, -columns) : width - max(0, columns)] = heights[
+            max(0, rows) : height + min(0, rows), max(0, columns) : width + min(0, columns)
+        ]
+    return shifted
+
+
+def _shoulder(light: Floats) -> Floats:
+    """Roll highlights off softly above 0.75 and leave everything below it as it is."""
+    over = np.maximum(light - 0.75, 0)
+    return np.where(light > 0.75, 0.75 + 0.25 * (1 - np.exp(-over / 0.25)), light)

@@ -1,0 +1,226 @@
+"""The state of a game: a world, a camera, what is on view, and the clock that drives them."""
+
+import dataclasses
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+import landscapes
+from game.scene.camera import Camera
+from game.scene.theme import THEMES, get_theme
+from game.simulation import World
+from landscapes import InputError, Landscape
+
+TICKS_PER_SECOND = 60
+"""Optimizer steps a second at speed 1."""
+LONGEST_FRAME_S = 0.1
+"""A hitch longer than this slows the game down instead of piling up steps."""
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
+"""What the speed keys step through."""
+MOMENTA = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+"""What the momentum keys step through."""
+CENSUS_TICKS = 15
+"""Ticks between two counts of the valleys."""
+LOSS_SAMPLE = 4096
+"""Balls that the loss statistics look at; more would not move a median on the screen."""
+HISTORY = 512
+"""Points of the loss history; when full, every other one is dropped."""
+MESSAGE_S = 4.0
+"""How long a message stays."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a world is made from; everything that ``downslope run`` and its kin take.
+
+    Attributes:
+        landscape: a catalogue name.
+        optimizers: one swarm each; they share the balls.
+        lr: learning rate of all, or ``None`` for what suits each optimizer on the landscape.
+        balls: how many in all.
+        seed: of starts, noise and minibatches.
+        start: where balls are released.
+        settings: hyper-parameters that differ from the optimizer's defaults.
+        schedule: of the learning rate.
+        batch_size: samples a step sees, or ``None`` for all.
+        noise: standard deviation of gradient noise, in units of the landscape's gradient scale.
+    """
+
+    landscape: str = "valleys"
+    optimizers: tuple[str, ...] = ("sgd",)
+    lr: float | None = None
+    balls: int = 4_000
+    seed: int = 0
+    start: str = "random"
+    settings: Mapping[str, float | bool] = field(default_factory=dict)
+    schedule: str = "constant"
+    batch_size: int | None = None
+    noise: float = 0.0
+
+
+@dataclass
+class View:
+    """What is on view, and what the window was asked to do."""
+
+    theme: str = THEMES[0].name
+    panel: bool = True
+    help: bool = False
+    fullscreen: bool = False
+    recording: bool = False
+    pictures_wanted: int = 0
+    closing: bool = False
+
+
+@dataclass
+class LossHistory:
+    """The loss of every swarm over time, thinned out as it grows.
+
+    Attributes:
+        ticks: of each point.
+        medians: of each point, one number a swarm.
+        bests: likewise.
+        stride: ticks between two points.
+    """
+
+    ticks: list[int] = field(default_factory=list)
+    medians: list[npt.NDArray[np.float64]] = field(default_factory=list)
+    bests: list[npt.NDArray[np.float64]] = field(default_factory=list)
+    stride: int = 1
+
+    def record(self, world: World) -> None:
+        """Add a point if it is time for one."""
+        if self.ticks and world.tick - self.ticks[-1] < self.stride:
+            return
+        losses = [_sampled_losses(world.landscape, swarm.position) for swarm in world.swarms]
+        self.ticks.append(world.tick)
+        self.medians.append(np.array([np.median(loss) if loss.size else np.nan for loss in losses]))
+        self.bests.append(np.array([loss.min() if loss.size else np.nan for loss in losses]))
+        if len(self.ticks) >= HISTORY:
+            self.ticks, self.medians, self.bests = self.ticks[::2], self.medians[::2], self.bests[::2]
+            self.stride *= 2
+
+
+class Session:
+    """One game: lines of commands go in, time passes, and everything that is shown can be read from here.
+
+    Args:
+        experiment: what rolls where.
+        theme: name of the colours.
+        interpret: applies one command line to a session; the table of commands lives above this room.
+
+    Raises:
+        InputError: the experiment or the theme names something that there is not.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        interpret: Callable[["Session", str], None],
+        theme: str = THEMES[0].name,
+    ) -> None:
+        self.view = View(theme=get_theme(theme).name)
+        self.camera = Camera()
+        self.paused = False
+        self.speed = 1.0
+        self.clock_s = 0.0
+        self.log: list[tuple[int, str]] = []
+        self.message = ""
+        self._message_until_s = 0.0
+        self._interpret = interpret
+        self._lines: deque[str] = deque()
+        self._owed_ticks = 0.0
+        self._landscapes: dict[str, Landscape] = {}
+        self.release(experiment)
+
+    def release(self, experiment: Experiment) -> None:
+        """Start anew from an experiment; the old world stays if the new one cannot be made."""
+        surface = self._landscapes.get(experiment.landscape) or landscapes.get(experiment.landscape)
+        world = World(
+            surface,
+            optimizer=experiment.optimizers,
+            lr=experiment.lr,
+            balls=experiment.balls,
+            seed=experiment.seed,
+            start=experiment.start,
+            settings=experiment.settings,
+            schedule=experiment.schedule,
+            batch_size=experiment.batch_size,
+            noise=experiment.noise,
+        )
+        self._landscapes[experiment.landscape] = surface
+        self.experiment = experiment
+        self.world = world
+        self.history = LossHistory()
+        self._owed_ticks = 0.0
+        self._observe()
+
+    def change(self, **fields: object) -> None:
+        """Start anew with some fields of the experiment replaced."""
+        self.release(dataclasses.replace(self.experiment, **fields))  # type: ignore[arg-type]
+
+    def submit(self, line: str) -> None:
+        """Queue a command line for the next tick."""
+        self._lines.append(line)
+
+    def say(self, text: str) -> None:
+        """Show a message for a while."""
+        self.message = text
+        self._message_until_s = self.clock_s + MESSAGE_S
+
+    def tick(self, elapsed_s: float) -> None:
+        """Let time pass: due lines first, then the camera, then as many steps as the time is worth.
+
+        Whatever the frames' rhythm, step ``k`` sees the same world: elapsed time only decides how many steps run.
+        """
+        while self._lines:
+            self.apply(self._lines.popleft())
+        self.clock_s += elapsed_s
+        if self.message and self.clock_s >= self._message_until_s:
+            self.message = ""
+        self.camera.advance(elapsed_s)
+        if self.paused:
+            return
+        self._owed_ticks += min(elapsed_s, LONGEST_FRAME_S) * TICKS_PER_SECOND * self.speed
+        # A thirtieth of a step that rounding swallowed must not delay the step by a frame.
+        steps = int(self._owed_ticks + 1e-9)
+        self._owed_ticks = max(self._owed_ticks - steps, 0.0)
+        self.advance(steps)
+
+    def apply(self, line: str) -> None:
+        """Apply one line now and log it; what is wrong with it becomes a message."""
+        try:
+            self._interpret(self, line)
+        except InputError as error:
+            self.say(str(error))
+        else:
+            self.log.append((self.world.tick, line))
+
+    def advance(self, steps: int) -> None:
+        """Run so many steps, observing on the way."""
+        while steps > 0:
+            run = min(steps, CENSUS_TICKS - self.world.tick % CENSUS_TICKS)
+            self.world.step(run)
+            steps -= run
+            self.history.record(self.world)
+            if self.world.tick % CENSUS_TICKS == 0:
+                self._observe()
+
+    @property
+    def alpha(self) -> float:
+        """How far balls have glided from the last step but one to the last, [0, 1]."""
+        return 1.0 if self.paused else self._owed_ticks
+
+    def _observe(self) -> None:
+        self.counts = self.world.counts()
+        self.census = self.world.census()
+        self.history.record(self.world)
+
+
+def _sampled_losses(landscape: Landscape, position: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    stride = -(-position.shape[1] // LOSS_SAMPLE)
+    with np.errstate(all="ignore"):
+        loss = landscape.value(position[:, ::stride])
+    return loss[np.isfinite(loss)]
