@@ -213,6 +213,12 @@ class Session:
         """How far balls have glided from the last step but one to the last, [0, 1]."""
         return 1.0 if self.paused else self._owed_ticks
 
+    @property
+    def lowest(self) -> float:
+        """The lowest loss there is: of the deepest valley, or where there is none, of the lowest ball so far."""
+        floors = [valley.loss for valley in self.census[:1]] + [float(np.nanmin(self.history.bests))]
+        return min(floors)
+
     def _observe(self) -> None:
         self.counts = self.world.counts()
         self.census = self.world.census()

@@ -1,7 +1,7 @@
 """A frame: everything there is to draw at one moment, as plain arrays."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,27 @@ Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
 WHOLE_WINDOW: SafeArea = (0.0, 0.0, 1.0, 1.0)
+
+
+LABELLED_VALLEYS = 5
+BEAM_HEIGHT = 0.5
+"""Of the beacon over the deepest known minimum, scene units."""
+
+
+class Label(NamedTuple):
+    """Something written at a place on the picture.
+
+    Attributes:
+        text: what it says.
+        x: pixels from the left.
+        y: pixels from the top.
+        rank: of the valley it marks, deepest 0; ``None`` for the deepest known minimum.
+    """
+
+    text: str
+    x: float
+    y: float
+    rank: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +62,7 @@ class Frame:
         trails_version: changes when ``trails`` does.
         shadows: darkness in terrain space ``(s, s)``.
         beacon: the deepest known minimum, scene units ``(3,)``; ``None`` if there is none.
+        labels: what is written over the picture.
     """
 
     size: tuple[int, int]
@@ -60,6 +82,7 @@ class Frame:
     trails_version: int
     shadows: Bytes
     beacon: Floats | None
+    labels: tuple[Label, ...]
 
 
 class Stage:
@@ -98,7 +121,7 @@ class Stage:
         radius = ball_radius(world.status.size)
         alpha = session.alpha
         share = terrain.share(self._previous + np.float32(alpha) * (self._positions - self._previous))
-        minima = landscape.minima
+        beacon = terrain.to_scene(landscape.minima[:1].T)[:, 0] if len(landscape.minima) else None
         return Frame(
             size=size,
             view=view,
@@ -116,13 +139,33 @@ class Stage:
             trails=self._trails_picture,
             trails_version=self._trails.version,
             shadows=contact_shadows(share, radius / 2, SUN[:2]),
-            beacon=terrain.to_scene(minima[:1].T)[:, 0] if len(minima) else None,
+            beacon=beacon,
+            labels=_place_labels(session, terrain, view @ projection, beacon, size),
         )
 
 
 def ball_radius(count: int) -> float:
     """Scene units: a thousand balls are marbles, a hundred thousand are sand."""
     return float(np.clip(0.0165 * (count / 1000) ** -0.30, 0.0024, 0.03))
+
+
+def _place_labels(
+    session: Session, terrain: Terrain, view_projection: Floats, beacon: Floats | None, size: tuple[int, int]
+) -> tuple[Label, ...]:
+    valleys = session.census[:LABELLED_VALLEYS]
+    at = terrain.to_scene(np.array([[valley.x, valley.y] for valley in valleys]).reshape(-1, 2).T)
+    texts = [f"{valley.loss:.4g}" for valley in valleys]
+    ranks: list[int | None] = list(range(len(valleys)))
+    if beacon is not None:
+        at = np.concatenate([at, beacon[:, None] + np.array([[0], [0], [BEAM_HEIGHT]], np.float32)], axis=1)
+        lowest = float(session.world.landscape.value(session.world.landscape.minima[:1].T)[0])
+        texts.append(f"deepest known: {lowest:.4g}")
+        ranks.append(None)
+    clip = np.concatenate([at, np.ones((1, at.shape[1]), np.float32)]).T @ view_projection
+    x = (clip[:, 0] / clip[:, 3] * 0.5 + 0.5) * size[0]
+    y = (0.5 - clip[:, 1] / clip[:, 3] * 0.5) * size[1]
+    places = zip(texts, x.tolist(), y.tolist(), ranks, (clip[:, 3] > 0).tolist(), strict=True)
+    return tuple(Label(text, left, top, rank) for text, left, top, rank, ahead in places if ahead)
 
 
 def _choose_colours(session: Session) -> Bytes:

@@ -1,0 +1,192 @@
+"""What the panel says, one function a card; each returns where the next one may begin."""
+
+import numpy as np
+from imgui_bundle import imgui, implot
+
+from game.keymap import help_rows
+from game.panel.pen import Pen
+from game.panel.style import COLUMN, MARGIN
+from game.scene.frame import Label
+from game.scene.theme import TEAM_COLOURS, Theme, srgb
+from game.session import TICKS_PER_SECOND, Session
+from game.simulation import Swarm
+
+PAD = 14.0
+LISTED_VALLEYS = 5
+SHOWN_SETTINGS = ("momentum", "nesterov", "beta1", "alpha", "weight_decay", "maximize")
+"""Of an optimizer's hyper-parameters, those that fit on a line; the rest matter less."""
+HINT_S = 12.0
+
+
+def draw_title(pen: Pen, session: Session, top: float) -> float:
+    """The landscape, and what there is to see on it."""
+    landscape = session.world.landscape
+    width = COLUMN - 2 * PAD
+    about = pen.height(landscape.about, 12.5, width)
+    pen.sheet(MARGIN, top, COLUMN, 48 + about + PAD)
+    pen.text(MARGIN + PAD, top + 11, landscape.title, 24, strong=True)
+    pen.text(MARGIN + PAD, top + 46, landscape.about, 12.5, pen.style.faint, wrap=width)
+    return top + 48 + about + PAD + 8
+
+
+def draw_run(pen: Pen, session: Session, top: float) -> float:
+    """Optimizers with their learning rates, steps, and what became of the balls."""
+    swarms = session.world.swarms
+    height = 34.0 * len(swarms) + 58
+    pen.sheet(MARGIN, top, COLUMN, height)
+    left, right = MARGIN + PAD, MARGIN + COLUMN - PAD
+    y = top + 10
+    for number, swarm in enumerate(swarms):
+        start = left
+        if len(swarms) > 1:
+            pen.disc(left + 5, y + 9, 5, pen.style.teams[number % len(pen.style.teams)])
+            start += 17
+        pen.text(start, y, swarm.optimizer.title, 17, strong=True)
+        pen.text(right, y, f"lr {np.median(swarm.lr):.3g}", 17, pen.style.accent, strong=True, align=1)
+        pen.text(start, y + 19, _settings(swarm), 11.5, pen.style.faint)
+        y += 34
+    pace = "paused" if session.paused else f"{TICKS_PER_SECOND * session.speed:g} a second"
+    pen.text(left, y + 3, f"step {session.world.tick:,}", 13)
+    pen.text(right, y + 3, pace, 13, pen.style.accent if session.paused else pen.style.faint, align=1)
+    counts = session.counts
+    pen.text(left, y + 22, f"{counts['rolling']:,} rolling", 13)
+    pen.text(left + 108, y + 22, f"{counts['settled']:,} settled", 13)
+    lost = counts["escaped"] + counts["diverged"]
+    colour = pen.style.accent if lost else pen.style.faint
+    word = "diverged" if counts["diverged"] > counts["escaped"] else "escaped"
+    pen.text(right, y + 22, f"{lost:,} {word}", 13, colour, align=1)
+    return top + height + 8
+
+
+def draw_loss(pen: Pen, session: Session, theme: Theme, top: float) -> float:
+    """The median loss of each team over the steps, above the deepest point there is, on a log axis."""
+    height = 142.0
+    pen.sheet(MARGIN, top, COLUMN, height)
+    pen.text(MARGIN + PAD, top + 9, "median loss above the lowest point", 12.5, pen.style.faint)
+    s = pen.style.scale
+    imgui.set_next_window_pos(((MARGIN + 4) * s, (top + 24) * s))
+    imgui.set_next_window_size(((COLUMN - 10) * s, (height - 28) * s))
+    flags = (
+        imgui.WindowFlags_.no_decoration
+        | imgui.WindowFlags_.no_inputs
+        | imgui.WindowFlags_.no_saved_settings
+        | imgui.WindowFlags_.no_background
+        | imgui.WindowFlags_.no_bring_to_front_on_focus
+    )
+    imgui.begin("loss", None, flags)
+    imgui.push_font(pen.style.plain, 11.0 * s)
+    history = session.history
+    ticks = np.array(history.ticks, np.float64)
+    above = np.array(history.medians, np.float64) - session.lowest
+    finite = above[np.isfinite(above) & (above > 0)]
+    high = 2 * float(finite.max()) if finite.size else 1.0
+    low = max(float(finite.min()) / 2, high * 1e-9) if finite.size else 0.1
+    implot.get_style().plot_padding = imgui.ImVec2(6 * s, 4 * s)
+    implot.get_style().label_padding = imgui.ImVec2(4 * s, 2 * s)
+    plain = implot.AxisFlags_.no_menus | implot.AxisFlags_.no_highlight | implot.AxisFlags_.no_side_switch
+    if implot.begin_plot("##loss", imgui.ImVec2(-1, -1), implot.Flags_.canvas_only | implot.Flags_.no_inputs):
+        implot.setup_axes("", "", plain | implot.AxisFlags_.no_grid_lines, plain)
+        implot.setup_axis_scale(implot.ImAxis_.y1, implot.Scale_.log10)
+        implot.setup_axis_format(implot.ImAxis_.y1, "%.0e")
+        implot.setup_axes_limits(0, max(float(ticks[-1]), 60.0), low, max(high, 10 * low), implot.Cond_.always)
+        for number in range(above.shape[1]):
+            spec = implot.Spec()
+            colour = TEAM_COLOURS[number % len(TEAM_COLOURS)] if above.shape[1] > 1 else theme.ink
+            spec.line_color = imgui.ImVec4(*srgb(colour), 1.0)
+            spec.line_weight = 2.0 * s
+            implot.plot_line(f"##{number}", ticks, np.maximum(above[:, number], low), spec)
+        implot.end_plot()
+    imgui.pop_font()
+    imgui.end()
+    return top + height + 8
+
+
+def draw_valleys(pen: Pen, session: Session, top: float) -> float:
+    """The deepest valleys and how many balls each holds."""
+    listed = session.census[:LISTED_VALLEYS]
+    if not listed:
+        return top
+    height = 36.0 + 21 * len(listed)
+    pen.sheet(MARGIN, top, COLUMN, height)
+    left, right = MARGIN + PAD, MARGIN + COLUMN - PAD
+    pen.text(left, top + 9, "deepest valleys", 12.5, pen.style.faint)
+    pen.text(left + 118, top + 9, "loss", 12.5, pen.style.faint, align=1)
+    pen.text(right, top + 9, "balls", 12.5, pen.style.faint, align=1)
+    total = max(session.world.status.size, 1)
+    y = top + 31
+    for rank, valley in enumerate(listed):
+        draw_chip(pen, left + 7, y + 7, rank)
+        pen.text(left + 118, y, f"{valley.loss:.4g}", 13, align=1)
+        share, room = valley.balls / total, right - 50 - (left + 128)
+        pen.box(left + 128, y + 4, room, 7, pen.style.sheet)
+        pen.box(left + 128, y + 4, room * share, 7, pen.style.teams[rank % len(pen.style.teams)])
+        pen.text(right, y, f"{valley.balls:,}", 13, align=1)
+        y += 21
+    return top + height + 8
+
+
+def draw_chip(pen: Pen, x: float, y: float, rank: int) -> None:
+    """A numbered disc in the colour of a valley; the list and the ground carry the same ones."""
+    pen.disc(x, y, 8, pen.style.teams[rank % len(pen.style.teams)])
+    pen.text(x, y - 7, str(rank + 1), 12, 0xFF14100C, strong=True, align=0.5)
+
+
+def draw_labels(pen: Pen, labels: tuple[Label, ...]) -> None:
+    """Chips over the deepest valleys, and the depth of the deepest known minimum over its beacon."""
+    s = pen.style.scale
+    for label in labels:
+        x, y = label.x / s, label.y / s
+        if label.rank is not None:
+            draw_chip(pen, x, y, label.rank)
+            continue
+        width = pen.width(label.text, 12.5, strong=True) + 16
+        pen.box(x - width / 2, y - 24, width, 21, pen.style.sheet, 6)
+        pen.text(x, y - 21, label.text, 12.5, strong=True, align=0.5)
+
+
+def draw_message(pen: Pen, session: Session, size: tuple[float, float]) -> None:
+    """What was just done or went wrong; before anything was, where to find help."""
+    middle, bottom = size[0] / 2, size[1] - 46
+    if session.view.recording:
+        pen.disc(size[0] - 34, 34, 8, 0xFF3030E0)
+        pen.text(size[0] - 50, 25, "recording", 14, align=1)
+    if session.message:
+        lines = session.message if pen.width(session.message, 15) < size[0] - 80 else session.message[:110] + " ..."
+        width = pen.width(lines, 15) + 32
+        pen.box(middle - width / 2, bottom - 8, width, 34, pen.style.sheet, 17)
+        pen.text(middle, bottom, lines, 15, align=0.5)
+    elif session.clock_s < HINT_S:
+        hint = "1 to 9: optimizer     up, down: learning rate     space: pause     n: landscape     h: help"
+        pen.text(middle, bottom + 12, hint, 13, pen.style.faint, align=0.5)
+
+
+def draw_help(pen: Pen, size: tuple[float, float]) -> None:
+    """All keys, from the same table as the README's."""
+    rows = help_rows()
+    line = min(21.0, (size[1] - 100) / len(rows))
+    text = min(14.0, line * 0.68)
+    width, height = min(560.0, size[0] - 20), line * len(rows) + 64
+    left, top = (size[0] - width) / 2, (size[1] - height) / 2
+    for _ in range(3):
+        pen.sheet(left, top, width, height)
+    pen.text(left + 26, top + 16, "Keys", 20, strong=True)
+    y = top + 50
+    for row in rows:
+        pen.text(left + 0.41 * width, y, row.keys, text, pen.style.accent, strong=True, align=1)
+        pen.text(left + 0.45 * width, y, row.about, text)
+        y += line
+
+
+def _settings(swarm: Swarm) -> str:
+    parts = []
+    for name in SHOWN_SETTINGS:
+        value = swarm.settings.get(name)
+        if isinstance(value, bool):
+            parts += [name] if value else []
+        elif value:
+            parts.append(f"{name.replace('_', ' ')} {value:g}")
+    if swarm.batch_size:
+        parts.append(f"batch {swarm.batch_size}")
+    if swarm.noise:
+        parts.append(f"noise {swarm.noise:g}")
+    return "   ".join(parts) or "no momentum"

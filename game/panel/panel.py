@@ -1,0 +1,72 @@
+"""The panel as a whole: lays its cards out and draws them over a picture."""
+
+import moderngl
+from imgui_bundle import imgui, implot
+
+import assets
+from game.panel import cards
+from game.panel.pen import Pen
+from game.panel.renderer import ImguiRenderer
+from game.panel.style import COLUMN, MARGIN, apply_style, make_style, scale_for
+from game.scene.camera import SafeArea
+from game.scene.frame import Label
+from game.scene.theme import get_theme
+from game.session import Session
+
+PORTRAIT = 1.3
+"""Pictures narrower than this have the panel above the slab instead of beside it."""
+
+
+class Panel:
+    """Shows a session's numbers; one Dear ImGui context, drawn with one OpenGL context."""
+
+    def __init__(self, context: moderngl.Context) -> None:
+        self._imgui = imgui.create_context()
+        self._implot = implot.create_context()
+        io = imgui.get_io()
+        io.set_ini_filename("")
+        self._plain = io.fonts.add_font_from_file_ttf(str(assets.path("fonts", "Inter-Medium.otf")), 16.0)
+        self._strong = io.fonts.add_font_from_file_ttf(str(assets.path("fonts", "Inter-SemiBold.otf")), 16.0)
+        self._renderer = ImguiRenderer(context)
+
+    def safe_area(self, session: Session, size: tuple[int, int]) -> SafeArea:
+        """Where the slab stands clear of the panel."""
+        if not session.view.panel:
+            return 0.0, 0.0, 1.0, 1.0
+        if size[0] / size[1] < PORTRAIT:
+            return 0.0, 0.30, 1.0, 1.0
+        return (MARGIN + 0.72 * COLUMN) * scale_for(size) / size[0], 0.0, 1.0, 0.97
+
+    def draw(self, session: Session, labels: tuple[Label, ...], target: moderngl.Framebuffer) -> None:
+        """Draw over the picture in ``target``."""
+        imgui.set_current_context(self._imgui)
+        implot.set_current_context(self._implot)
+        size = target.size
+        io = imgui.get_io()
+        io.display_size = imgui.ImVec2(float(size[0]), float(size[1]))
+        io.delta_time = 1 / 60
+        imgui.new_frame()
+        theme = get_theme(session.view.theme)
+        apply_style(theme)
+        scale = scale_for(size)
+        pen = Pen(make_style(theme, scale, self._plain, self._strong))
+        reference = (size[0] / scale, size[1] / scale)
+        if session.view.panel:
+            cards.draw_labels(pen, labels)
+            y = cards.draw_title(pen, session, MARGIN)
+            y = cards.draw_run(pen, session, y)
+            y = cards.draw_loss(pen, session, theme, y)
+            cards.draw_valleys(pen, session, y)
+        cards.draw_message(pen, session, reference)
+        if session.view.help:
+            cards.draw_help(pen, reference)
+        imgui.render()
+        self._renderer.draw(imgui.get_draw_data(), target)
+
+    def release(self) -> None:
+        """Give all memory back."""
+        imgui.set_current_context(self._imgui)
+        implot.set_current_context(self._implot)
+        self._renderer.release()
+        implot.destroy_context(self._implot)
+        imgui.destroy_context(self._imgui)
