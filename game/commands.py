@@ -1,9 +1,12 @@
 """Every action as one named command. Keys, mouse, panel, demos and the shell all speak these lines."""
 
+import dataclasses
 import math
 import shlex
 from collections.abc import Callable
 from typing import NamedTuple
+
+import numpy as np
 
 import landscapes
 from game.scene.camera import VIEWS
@@ -91,29 +94,25 @@ def _select_optimizer(session: Session, name: str) -> None:
     for swarm in session.world.swarms:
         swarm.select(name)
     _keep(session, optimizers=(session.world.swarms[0].optimizer.name,), lr=None, settings={})
-    rate = session.world.swarms[0].lr
-    session.say(f"{session.world.swarms[0].optimizer.title}, learning rate {rate:.2g}")
+    swarm = session.world.swarms[0]
+    session.say(f"{swarm.optimizer.title}, learning rate {np.median(swarm.lr):.2g}")
 
 
 def _set_rate(session: Session, rate: str) -> None:
     for swarm in session.world.swarms:
         swarm.lr = _number(rate, "the learning rate")
     _keep(session, lr=_number(rate, "the learning rate"))
-    session.say(f"learning rate {session.world.swarms[0].lr:.3g}")
+    session.say(f"learning rate {np.median(session.world.swarms[0].lr):.3g}")
 
 
 def _scale_rate(session: Session, decades: str) -> None:
     factor = 10 ** _number(decades, "decades")
     for swarm in session.world.swarms:
-        swarm.lr = _three_digits(swarm.lr * factor)
+        # Rounded in decades, so that ten tenths up and down again end where they began.
+        swarm.lr = 10 ** np.round(np.log10(swarm.lr) + np.log10(factor), 6)
     if len(session.world.swarms) == 1:
         _keep(session, lr=session.world.swarms[0].lr)
-    session.say("learning rate " + ", ".join(f"{swarm.lr:.3g}" for swarm in session.world.swarms))
-
-
-def _three_digits(number: float) -> float:
-    """Ten tenths of a decade up and down again should end where they began."""
-    return float(f"{number:.4g}")
+    session.say("learning rate " + ", ".join(f"{np.median(swarm.lr):.3g}" for swarm in session.world.swarms))
 
 
 def _step_momentum(session: Session, steps: str) -> None:
@@ -142,8 +141,6 @@ def _set_hyper(session: Session, name: str, value: str) -> None:
 
 def _keep(session: Session, **fields: object) -> None:
     """Remember a change made while balls roll, so that the next release starts with it."""
-    import dataclasses
-
     session.experiment = dataclasses.replace(session.experiment, **fields)  # type: ignore[arg-type]
 
 
@@ -304,4 +301,3 @@ COMMANDS: tuple[Command, ...] = (
     Command("app.quit", "", "quit", _quit),
 )
 """In the order in which help shows them."""
-

@@ -190,13 +190,20 @@ class Session:
         self.advance(steps)
 
     def apply(self, line: str) -> None:
-        """Apply one line now and log it; what is wrong with it becomes a message."""
+        """Apply one line now; what is wrong with it becomes a message."""
         try:
-            self._interpret(self, line)
+            self.execute(line)
         except InputError as error:
             self.say(str(error))
-        else:
-            self.log.append((self.world.tick, line))
+
+    def execute(self, line: str) -> None:
+        """Apply one line now and log it.
+
+        Raises:
+            InputError: what is wrong with it.
+        """
+        self._interpret(self, line)
+        self.log.append((self.world.tick, line))
 
     def advance(self, steps: int) -> None:
         """Run so many steps, observing on the way."""

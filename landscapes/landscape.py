@@ -1,7 +1,7 @@
 """The record every loss surface is, and the contract it keeps."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -69,7 +69,7 @@ class Landscape:
     field: Field
     minima: npt.NDArray[np.float64] = dataclasses.field(default_factory=lambda: np.empty((0, 2)))
     relief: Relief = "linear"
-    learning_rates: Mapping[str, float] = MappingProxyType({})
+    learning_rates: Mapping[str, float] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     samples: int = 0
     minibatch: Minibatch | None = None
 
@@ -109,6 +109,91 @@ class Landscape:
         """The longer side of the domain."""
         x_min, x_max, y_min, y_max = self.domain
         return max(x_max - x_min, y_max - y_min)
+
+
+def check(landscape: Landscape) -> None:
+    """Hold a landscape to the contract of ``Landscape`` and ``Field``, at a few hundred fixed points.
+
+    Raises:
+        ValueError: it breaks the contract; the message is one line naming the landscape and the first fault.
+    """
+    with np.errstate(all="ignore"):
+        for fault in _faults(landscape):
+            raise ValueError(f"landscape {landscape.name!r}: {fault}")
+
+
+def _faults(landscape: Landscape) -> Iterator[str]:
+    x_min, x_max, y_min, y_max = landscape.domain
+    if not (np.isfinite(landscape.domain).all() and x_min < x_max and y_min < y_max):
+        yield f"the domain {landscape.domain} is not a rectangle (x_min, x_max, y_min, y_max)"
+    yield from _faults_of_kernels(landscape)
+    yield from _faults_of_gradient(landscape)
+    yield from _faults_of_minima(landscape)
+    if (landscape.minibatch is None) != (landscape.samples == 0):
+        yield "samples and minibatch must be given together"
+    if landscape.minibatch is not None:
+        at = _samples(landscape)
+        mean = landscape.minibatch(np.arange(landscape.samples)).value(at)
+        if not np.allclose(mean, landscape.value(at), rtol=1e-5, atol=1e-9):
+            yield "the minibatch of all samples is not the whole loss"
+
+
+def _faults_of_kernels(landscape: Landscape) -> Iterator[str]:
+    """Shapes, dtypes, finiteness, float32 against float64, and parked balls."""
+    at = _samples(landscape).astype(np.float32).astype(np.float64)
+    exact = landscape.gradient(at)
+    tolerance = 1e-3 * (np.abs(exact) + landscape.gradient_scale)
+    for dtype in (np.float32, np.float64):
+        loss, gradient = landscape.value(at.astype(dtype)), landscape.gradient(at.astype(dtype))
+        if loss.shape != at.shape[1:] or loss.dtype != dtype or gradient.dtype != dtype:
+            yield f"value or gradient of {np.dtype(dtype)} positions has another shape or dtype"
+        if not (np.isfinite(loss).all() and np.isfinite(gradient).all()):
+            yield f"value or gradient is not finite in {np.dtype(dtype)} somewhere on the domain"
+        if (np.abs(gradient - exact) > tolerance).any():
+            yield "the float32 gradient differs from the float64 gradient"
+        parked = at.astype(dtype)
+        parked[:, 0] = np.nan
+        after = landscape.gradient(parked)
+        if not np.isnan(after[:, 0]).all() or (after[:, 1:] != gradient[:, 1:]).any():
+            yield "a ball parked at NaN does not stay NaN, or changes the gradient of others"
+
+
+def _faults_of_gradient(landscape: Landscape) -> Iterator[str]:
+    """The gradient against central differences of the loss."""
+    at = _samples(landscape, margin=0.01)
+    gradient, h = landscape.gradient(at), 1e-6 * landscape.extent
+    rounding = 8 * np.finfo(np.float64).eps * np.abs(landscape.value(at)) / h
+    for axis, step in enumerate((np.array([[h], [0.0]]), np.array([[0.0], [h]]))):
+        difference = (landscape.value(at + step) - landscape.value(at - step)) / (2 * h)
+        allowed = 1e-5 * (np.abs(difference) + landscape.gradient_scale) + rounding
+        wrong = np.abs(gradient[axis] - difference) > allowed
+        if wrong.any():
+            x, y = at[:, np.argmax(wrong)]
+            yield f"d/d{'xy'[axis]} is not the slope of the loss, for example at ({x:.6g}, {y:.6g})"
+
+
+def _faults_of_minima(landscape: Landscape) -> Iterator[str]:
+    """Minima: inside, deepest first, and no way down from them within the domain."""
+    minima = landscape.minima
+    if minima.ndim != 2 or minima.shape[1] != 2 or minima.dtype != np.float64:
+        yield f"minima must be float64 of shape (m, 2), not {minima.dtype} of {minima.shape}"
+    low, high = np.reshape(landscape.domain, (2, 2)).T
+    if not ((low <= minima) & (minima <= high)).all():
+        yield "a minimum lies outside the domain"
+    at = np.ascontiguousarray(minima.T)
+    if (np.diff(landscape.value(at)) < -1e-9 * np.ptp(landscape.value(_samples(landscape)))).any():
+        yield "the minima are not in order, deepest first"
+    downhill = np.clip(minima - landscape.gradient(at).T, low, high) - minima
+    if (np.abs(downhill) > 1e-6 * landscape.gradient_scale).any():
+        yield "a minimum is not stationary"
+
+
+def _samples(landscape: Landscape, margin: float = 0.0) -> npt.NDArray[np.float64]:
+    """Fixed points ``(2, n)`` over the domain: corners and random ones, ``margin`` sides inside."""
+    x_min, x_max, y_min, y_max = landscape.domain
+    unit = np.random.default_rng(0).random((2, 252))
+    unit = margin + (1 - 2 * margin) * np.hstack([unit, [[0, 0, 1, 1], [0, 1, 0, 1]]])
+    return np.stack([x_min + unit[0] * (x_max - x_min), y_min + unit[1] * (y_max - y_min)])
 
 
 def _positions(xy: npt.ArrayLike) -> Array:

@@ -88,7 +88,9 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, top: float) -> float:
         implot.setup_axes("", "", plain | implot.AxisFlags_.no_grid_lines, plain)
         implot.setup_axis_scale(implot.ImAxis_.y1, implot.Scale_.log10)
         implot.setup_axis_format(implot.ImAxis_.y1, "%.0e")
-        implot.setup_axes_limits(0, max(float(ticks[-1]), 60.0), low, max(high, 10 * low), implot.Cond_.always)
+        implot.setup_axes_limits(
+            0, max(float(ticks[-1]), 60.0), low, max(high, 10 * low), implot.Cond_.always
+        )
         for number in range(above.shape[1]):
             spec = implot.Spec()
             colour = TEAM_COLOURS[number % len(TEAM_COLOURS)] if above.shape[1] > 1 else theme.ink
@@ -151,7 +153,11 @@ def draw_message(pen: Pen, session: Session, size: tuple[float, float]) -> None:
         pen.disc(size[0] - 34, 34, 8, 0xFF3030E0)
         pen.text(size[0] - 50, 25, "recording", 14, align=1)
     if session.message:
-        lines = session.message if pen.width(session.message, 15) < size[0] - 80 else session.message[:110] + " ..."
+        lines = (
+            session.message
+            if pen.width(session.message, 15) < size[0] - 80
+            else session.message[:110] + " ..."
+        )
         width = pen.width(lines, 15) + 32
         pen.box(middle - width / 2, bottom - 8, width, 34, pen.style.sheet, 17)
         pen.text(middle, bottom, lines, 15, align=0.5)

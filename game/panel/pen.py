@@ -16,7 +16,9 @@ class Pen:
         """A translucent card with round corners."""
         self.box(x, y, width, height, self.style.sheet, 10.0)
 
-    def box(self, x: float, y: float, width: float, height: float, colour: int, rounding: float = 2.0) -> None:
+    def box(
+        self, x: float, y: float, width: float, height: float, colour: int, rounding: float = 2.0
+    ) -> None:
         """A filled rectangle."""
         s = self.style.scale
         self._list.add_rect_filled((x * s, y * s), ((x + width) * s, (y + height) * s), colour, rounding * s)

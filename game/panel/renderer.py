@@ -53,7 +53,7 @@ class ImguiRenderer:
                 )
                 self._textures[command.tex_ref.get_tex_id()].use(0)
                 array.render(moderngl.TRIANGLES, vertices=command.elem_count, first=command.idx_offset)
-        target.scissor = None
+        target.scissor = (0, 0, width, height)
 
     def release(self) -> None:
         """Give all memory back."""

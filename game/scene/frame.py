@@ -113,14 +113,16 @@ class Stage:
         if world.tick != self._tick:
             # A world copies its balls when asked: once a step is enough.
             self._tick = world.tick
-            self._positions, self._previous = world.positions, world.previous
+            self._positions = world.positions.astype(np.float32, copy=False)
+            self._previous = world.previous.astype(np.float32, copy=False)
             self._status = world.status
             self._trails.advance(world, terrain, self._colours, self._colour_index)
             self._trails_picture = self._trails.picture()
         view, projection, eye = session.camera.matrices(terrain, size, safe)
         radius = ball_radius(world.status.size)
         alpha = session.alpha
-        share = terrain.share(self._previous + np.float32(alpha) * (self._positions - self._previous))
+        glided: Floats = self._previous + np.float32(alpha) * (self._positions - self._previous)
+        share = terrain.share(glided)
         beacon = terrain.to_scene(landscape.minima[:1].T)[:, 0] if len(landscape.minima) else None
         return Frame(
             size=size,

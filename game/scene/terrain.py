@@ -6,10 +6,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from game.scene.theme import Theme, encode
 from landscapes import Landscape
 from landscapes.landscape import Array, Domain, Relief
-
-from game.scene.theme import Theme, encode
 
 Floats = npt.NDArray[np.float32]
 

@@ -116,7 +116,8 @@ _LMS_TO_LAB = np.array(
 
 
 def _oklab(rgb: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    return np.cbrt(rgb.astype(np.float64) @ _RGB_TO_LMS.T) @ _LMS_TO_LAB.T
+    lab: npt.NDArray[np.float64] = np.cbrt(rgb.astype(np.float64) @ _RGB_TO_LMS.T) @ _LMS_TO_LAB.T
+    return lab
 
 
 def _from_oklab(lab: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -1,0 +1,42 @@
+# The two commands a new machine needs are `make play` and `make test`; ARGS="..." reaches the program.
+
+BIN := .venv/bin
+
+.PHONY: help play test lint bench lock clean
+
+help:
+	@echo "make play    open the game (ARGS=\"rastrigin --balls 20000\" goes to it)"
+	@echo "make test    all checks: format, types, import rules, tests"
+	@echo "make lint    all checks but the tests"
+	@echo "make bench   speed against the peers (installs torch and pyvista)"
+	@echo "make lock    resolve the dependencies anew into .ci/requirements.lock"
+	@echo "make clean   remove everything that was built or installed here"
+
+play:
+	@sh .ci/setup play
+	@$(BIN)/python -m game play $(ARGS)
+
+test: lint
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+lint:
+	@sh .ci/setup test
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench:
+	@sh .ci/setup play
+	@$(BIN)/python -m pip install --quiet --no-build-isolation -e '.[bench]'
+	@$(BIN)/python -m game bench $(ARGS)
+
+lock:
+	@sh .ci/setup play
+	@$(BIN)/python -m pip install --quiet uv
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal \
+		--python-version 3.11 --extra dev --generate-hashes --no-annotate -o .ci/requirements.lock
+
+clean:
+	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

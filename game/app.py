@@ -1,0 +1,218 @@
+"""The window: events in, frames out. The only file that opens one."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import moderngl
+import pygame
+
+from game.keymap import bindings
+from game.recording import FileSink, RecordingError, open_sink, write_png
+from game.session import Session
+from game.studio import Size, Studio
+from landscapes.errors import InputError
+
+TITLE = "Downslope"
+VIDEO_FPS = 60
+MOST_FPS = 120
+"""Where the display gives no rhythm, more frames than this a second only warm the room."""
+ORBIT_DEGREES = 0.3
+"""For each pixel of a drag."""
+PAN_SHARE = 2.2
+"""Of the slab, for a drag over the window's height."""
+WHEEL_FACTOR = 1.12
+_NO_SCREEN = ("offscreen", "dummy", "evdev", "kmsdrm")
+
+
+def has_display() -> bool:
+    """Whether there is a screen to open a window on."""
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        return False
+    try:
+        pygame.display.init()
+    except pygame.error:
+        return False
+    return pygame.display.get_driver().lower() not in _NO_SCREEN
+
+
+def open_context(size: Size, *, visible: bool) -> moderngl.Context:
+    """Open a window, or a hidden one to draw in, with an OpenGL 3.3 core context.
+
+    Raises:
+        InputError: there is no OpenGL, with the command that mends it.
+    """
+    if not visible and sys.platform.startswith("linux"):
+        # SDL's offscreen driver needs no display at all; elsewhere a hidden window does the same.
+        pygame.display.quit()
+        os.environ["SDL_VIDEODRIVER"] = "offscreen"
+    flags = pygame.OPENGL | pygame.DOUBLEBUF | (pygame.RESIZABLE if visible else pygame.HIDDEN)
+    try:
+        pygame.display.init()
+        for attribute, value in (
+            (pygame.GL_CONTEXT_MAJOR_VERSION, 3),
+            (pygame.GL_CONTEXT_MINOR_VERSION, 3),
+            (pygame.GL_CONTEXT_PROFILE_MASK, pygame.GL_CONTEXT_PROFILE_CORE),
+            (pygame.GL_CONTEXT_FLAGS, pygame.GL_CONTEXT_FORWARD_COMPATIBLE_FLAG),
+        ):
+            pygame.display.gl_set_attribute(attribute, value)
+        pygame.display.set_mode(size if visible else (64, 64), flags, vsync=1 if visible else 0)
+        context = moderngl.create_context(require=330)
+    except Exception as error:  # pygame.error, or whatever the driver's loader raises
+        raise InputError(f"cannot open OpenGL 3.3: {_first_line(error)}. {gl_remedy()}") from None
+    pygame.display.set_caption(TITLE)
+    return context
+
+
+def gl_remedy() -> str:
+    """What to do where OpenGL is missing."""
+    if sys.platform.startswith("linux"):
+        return "On Debian or Ubuntu: sudo apt-get install libegl1 libgl1"
+    return "Update the graphics driver"
+
+
+def default_size() -> Size:
+    """A window of 1280x720, larger on screens that would make it a stamp."""
+    pygame.display.init()
+    width, height = pygame.display.get_desktop_sizes()[0]
+    scale = max(1.0, min(width / 2560, height / 1440) * 1.2)
+    return int(1280 * scale), int(720 * scale)
+
+
+class App:
+    """Plays a session in a window until it is closed.
+
+    Args:
+        session: the game.
+        studio: draws it, in the window's context.
+        context: of the window.
+        folder: where recordings and pictures go.
+    """
+
+    def __init__(self, session: Session, studio: Studio, context: moderngl.Context, folder: Path) -> None:
+        self._session = session
+        self._studio = studio
+        self._context = context
+        self._folder = folder
+        self._sink: FileSink | None = None
+        self._path = folder
+        self._fullscreen = False
+
+    def run(self) -> None:
+        """Run until the session wants to close; a recording under way is finished in any case."""
+        clock = pygame.time.Clock()
+        before = time.perf_counter()
+        try:
+            while not self._session.view.closing:
+                for event in pygame.event.get():
+                    self._take(event)
+                now = time.perf_counter()
+                # While recording, each frame is worth its exact share of the film, however long it took to draw.
+                elapsed = 1 / VIDEO_FPS if self._sink else now - before
+                before = now
+                self._session.tick(elapsed)
+                self._follow_view()
+                if pygame.display.get_active():
+                    self._show()
+                clock.tick(VIDEO_FPS if self._sink else MOST_FPS)
+        finally:
+            self._stop_recording()
+
+    def _show(self) -> None:
+        size = pygame.display.get_window_size()
+        if size != self._studio.size and min(size) > 0:
+            self._session.view.recording = False
+            self._stop_recording()
+            self._studio.resize(size)
+        self._studio.draw(self._session)
+        self._save_pictures()
+        if self._sink:
+            try:
+                self._sink.write(self._studio.read())
+            except RecordingError as error:
+                self._session.view.recording = False
+                self._session.say(str(error))
+        self._context.copy_framebuffer(self._context.screen, self._studio.picture)
+        pygame.display.flip()
+
+    def _take(self, event: pygame.event.Event) -> None:
+        """Turn one event into command lines."""
+        session = self._session
+        if event.type == pygame.QUIT:
+            session.submit("app.quit")
+        elif event.type == pygame.KEYDOWN:
+            binding = bindings().get(key_of(event.key, event.mod, event.unicode))
+            if binding:
+                session.submit(binding.line)
+        elif event.type == pygame.MOUSEMOTION:
+            right, down = event.rel
+            if event.buttons[0]:
+                session.submit(f"camera.orbit {-right * ORBIT_DEGREES:.3f} {down * ORBIT_DEGREES:.3f}")
+            elif event.buttons[2]:
+                share = PAN_SHARE / self._studio.size[1]
+                session.submit(f"camera.pan {-right * share:.5f} {down * share:.5f}")
+        elif event.type == pygame.MOUSEWHEEL:
+            session.submit(f"camera.zoom {WHEEL_FACTOR**event.y:.5f}")
+
+    def _follow_view(self) -> None:
+        """Make the window what the session wants it to be."""
+        view = self._session.view
+        if view.fullscreen != self._fullscreen:
+            pygame.display.toggle_fullscreen()
+            self._fullscreen = view.fullscreen
+        if view.recording and not self._sink:
+            self._path = free_path(self._folder, "downslope", ".mp4")
+            try:
+                self._sink = open_sink(self._path, self._studio.size, VIDEO_FPS)
+            except RecordingError as error:
+                view.recording = False
+                self._session.say(str(error))
+        elif not view.recording:
+            self._stop_recording()
+
+    def _save_pictures(self) -> None:
+        view = self._session.view
+        while view.pictures_wanted:
+            view.pictures_wanted -= 1
+            path = free_path(self._folder, "downslope", ".png")
+            try:
+                write_png(path, self._studio.read())
+                self._session.say(f"picture saved: {path}")
+            except RecordingError as error:
+                self._session.say(str(error))
+
+    def _stop_recording(self) -> None:
+        if not self._sink:
+            return
+        sink, self._sink = self._sink, None
+        try:
+            sink.close()
+            self._session.say(f"video saved: {self._path}")
+        except RecordingError as error:
+            self._session.say(str(error))
+
+
+def key_of(key: int, modifiers: int, character: str) -> str:
+    """A key press as ``assets/keymap.toml`` writes it.
+
+    What a key prints counts, not where it lies, so that "+" is "+" on every keyboard; letters count as keys.
+    """
+    if len(character) == 1 and character.isprintable() and not character.isalpha() and character != " ":
+        return character
+    name = pygame.key.name(key)
+    return f"shift+{name}" if modifiers & pygame.KMOD_SHIFT else name
+
+
+def free_path(folder: Path, stem: str, ending: str) -> Path:
+    """A path that does not exist yet: ``stem.ending``, or with the next free number."""
+    numbered = (
+        folder / f"{stem}{f'-{number}' if number > 1 else ''}{ending}" for number in range(1, 100_000)
+    )
+    return next(path for path in numbered if not path.exists())
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,0 +1,398 @@
+"""A swarm: the balls that share an optimizer, as a structure of arrays, and the loop that moves them.
+
+Balls are cut into blocks that fit a core's cache, and a block takes several steps before the next one has
+its turn. Every 32nd tick ends in a sweep, which marks balls that settled or left and clears numbers so
+small that the processor would slow down. Nothing depends on the size of the blocks, nor on how many steps
+one call takes.
+"""
+
+import enum
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from game.simulation.noise import add_normal, hash_ids, make_key
+from game.simulation.optimizers import Optimizer, Rate, Settings, complete_settings, find_optimizer
+from game.simulation.schedules import Schedule, find_schedule
+from landscapes.errors import InputError
+from landscapes.landscape import Array, Field, Landscape
+
+SWEEP = 32
+"""Ticks between sweeps."""
+BLOCK = 16_384
+"""Balls in a block: what stays in a core's cache."""
+STILL = 1e-4
+"""A ball that moved less than this share of the extent between sweeps may have settled."""
+FLAT = 1e-3
+"""A gradient below this share of the landscape's typical one counts as none."""
+FAR = 1e3
+"""A ball this many extents from the middle of the domain has diverged."""
+
+
+class Status(enum.IntEnum):
+    """What became of a ball."""
+
+    ROLLING = 0
+    SETTLED = 1
+    ESCAPED = 2
+    DIVERGED = 3
+
+
+class _Block(NamedTuple):
+    """Views of some balls of a swarm, and the work arrays that all blocks of this size share."""
+
+    position: Array
+    previous: Array
+    anchor: Array
+    status: npt.NDArray[np.uint8]
+    rates: Array | None
+    slots: dict[str, Array]
+    ids: npt.NDArray[np.uint32]
+    gradient: Array
+    work: Array
+    scratch: Array
+
+
+class Swarm:
+    """Balls that share an optimizer.
+
+    Attributes:
+        landscape: what they roll on.
+        optimizer: the row of the table of optimizers.
+        settings: its hyper-parameters by name; changed by ``set``.
+        position: ``(2, n)``; NaN for balls that escaped or diverged.
+        previous: ``(2, n)``, before the most recent step.
+        anchor: ``(2, n)``, at the last sweep; for balls that left, where they were last seen.
+        slots: the optimizer's memory by name, ``(2, n)`` each.
+        status: ``(n,)``, see ``Status``.
+        tick: steps taken since the release.
+    """
+
+    def __init__(
+        self,
+        landscape: Landscape,
+        optimizer: str,
+        start: npt.ArrayLike,
+        *,
+        lr: float | npt.ArrayLike | None = None,
+        settings: Settings | None = None,
+        schedule: str = "constant",
+        batch_size: int | None = None,
+        noise: float = 0.0,
+        seed: int = 0,
+        number: int = 0,
+        dtype: npt.DTypeLike = np.float32,
+        block: int = BLOCK,
+    ) -> None:
+        """Release balls.
+
+        Args:
+            landscape: what they roll on.
+            optimizer: its name.
+            start: where they start, ``(2, n)``.
+            lr: learning rate, one number or one per ball ``(n,)``; the landscape's own if ``None``.
+            settings: hyper-parameters other than the defaults.
+            schedule: the name of the learning-rate schedule.
+            batch_size: samples in a minibatch; all samples if ``None``.
+            noise: standard deviation of what is added to each component of the gradient, in units of
+                the landscape's typical gradient.
+            seed: of noise and minibatches.
+            number: tells swarms of the same seed apart.
+            dtype: float32 to play, float64 to check.
+            block: balls in a block.
+
+        Raises:
+            InputError: something of it cannot be.
+        """
+        self.landscape = landscape
+        self.position: Array = np.array(start, dtype=dtype, order="C", ndmin=2)
+        self.previous = self.position.copy()
+        self.anchor = self.position.copy()
+        self.status = np.full(self.size, Status.ROLLING, dtype=np.uint8)
+        self.slots: dict[str, Array] = {}
+        self.settings: dict[str, float | bool] = {}
+        self.tick = 0
+        self._words = (seed, number)
+        self._ids = hash_ids(0, self.size)
+        self._block = block
+        self._blocks: list[_Block] = []
+        self._epoch: tuple[int, npt.NDArray[np.intp]] = (-1, np.empty(0, np.intp))
+        self.batch_size = batch_size
+        self.noise = noise
+        self.select(optimizer, lr)
+        self.schedule = schedule
+        if settings:
+            self._adopt(complete_settings(self.optimizer, {**self.settings, **settings}))
+
+    @property
+    def size(self) -> int:
+        """How many balls there are."""
+        return int(self.position.shape[1])
+
+    @property
+    def lr(self) -> Rate:
+        """Learning rate before the schedule's factor: a number, or one per ball ``(n,)``."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float | npt.ArrayLike) -> None:
+        rates = np.asarray(lr, dtype=np.float64)
+        if rates.shape not in ((), (self.size,)):
+            raise InputError(f"lr must be one number or one per ball, not an array of shape {rates.shape}")
+        if not (np.isfinite(rates).all() and (rates > 0).all()):
+            shown = f"{rates}" if rates.ndim == 0 else "an array with other values"
+            raise InputError(f"lr must be a number above 0, not {shown}")
+        self._lr: Rate = float(rates) if rates.ndim == 0 else rates.astype(self.position.dtype)
+        self._blocks = []
+        self._wake()
+
+    @property
+    def schedule(self) -> Schedule:
+        """The learning-rate schedule; to set one by name starts it now."""
+        return self._schedule
+
+    @schedule.setter
+    def schedule(self, name: str) -> None:
+        self._schedule = find_schedule(name)
+        self._scheduled = self.tick
+        self._wake()
+
+    @property
+    def noise(self) -> float:
+        """Standard deviation of the gradient's noise in units of the typical gradient."""
+        return self._noise
+
+    @noise.setter
+    def noise(self, noise: float) -> None:
+        if not (math.isfinite(noise) and noise >= 0):
+            raise InputError(f"noise must be a number from 0 up, not {noise}")
+        self._noise = float(noise)
+
+    @property
+    def batch_size(self) -> int | None:
+        """Samples in a minibatch; ``None`` for all samples in every step."""
+        return self._batch_size
+
+    @batch_size.setter
+    def batch_size(self, batch_size: int | None) -> None:
+        if batch_size is not None:
+            samples = self.landscape.samples
+            if not samples or self.landscape.minibatch is None:
+                raise InputError(
+                    f"landscape {self.landscape.name!r} is not made of data samples, so it has no minibatches; "
+                    "use gradient noise instead"
+                )
+            if not 1 <= batch_size <= samples:
+                raise InputError(f"batch size must be from 1 to {samples}, not {batch_size}")
+        self._batch_size = batch_size
+        self._epoch = (-1, np.empty(0, np.intp))
+
+    def select(self, optimizer: str, lr: float | npt.ArrayLike | None = None) -> None:
+        """Give the balls another optimizer, with fresh memory, where they are.
+
+        Args:
+            optimizer: its name.
+            lr: the learning rate; the landscape's own if ``None``.
+
+        Raises:
+            InputError: an unknown name or a learning rate that is no number above 0.
+        """
+        row = find_optimizer(optimizer)
+        self.lr = default_rate(self.landscape, row) if lr is None else lr
+        self.optimizer = row
+        self._began = self._scheduled = self.tick
+        self.slots = {}
+        self._adopt(complete_settings(row, {}))
+
+    def set(self, name: str, value: float | bool) -> None:
+        """Change a hyper-parameter while the balls roll; their memory stays.
+
+        Raises:
+            InputError: an unknown name, or a value out of range.
+        """
+        self._adopt(complete_settings(self.optimizer, {**self.settings, name: value}))
+
+    def step(self, steps: int = 1) -> None:
+        """Move all balls by so many steps."""
+        end = self.tick + steps
+        with np.errstate(all="ignore"):
+            while self.tick < end:
+                stop = min(end, self.tick - self.tick % SWEEP + SWEEP)
+                if self._batch_size is None:
+                    self._advance(stop, self.landscape.field)
+                else:
+                    self._advance(self.tick + 1, self._draw_minibatch(self._batch_size))
+
+    def shown(self) -> tuple[Array, Array]:
+        """Where the balls are and where they were a step ago, ``(2, n)`` each and always finite.
+
+        Balls that left stay where they were last seen.
+        """
+        position, previous = self.position.copy(), self.previous.copy()
+        lost = ~(np.isfinite(position[0]) & np.isfinite(position[1]))
+        np.copyto(position, self.anchor, where=lost)
+        np.copyto(previous, self.anchor, where=lost)
+        return position, previous
+
+    def state(self) -> Iterator[bytes]:
+        """All that decides how the swarm goes on, bit for bit."""
+        settings = sorted((name, float(value)) for name, value in self.settings.items())
+        clock = (self.tick - self._began, self.tick - self._scheduled)
+        about = (self.optimizer.name, settings, clock, self._schedule.name, self._batch_size, self._noise)
+        yield repr((self._words, self.tick, *about)).encode()
+        yield np.asarray(self._lr).tobytes()
+        yield self.status.tobytes()
+        for array in (self.position, self.previous, self.anchor, *self.slots.values()):
+            # The sign of a NaN depends on the processor's path.
+            yield np.where(np.isnan(array), np.nan, array).astype(array.dtype).tobytes()
+
+    def _wake(self) -> None:
+        self.status[self.status == Status.SETTLED] = Status.ROLLING
+
+    def _adopt(self, settings: dict[str, float | bool]) -> None:
+        """Take over settings: make the memory they need, and keep its meaning."""
+        for slot in self.optimizer.slots:
+            if slot.when and not settings[slot.when]:
+                continue
+            if slot.name not in self.slots:
+                start = settings[slot.start] if slot.start else 0.0
+                self.slots[slot.name] = np.full_like(self.position, start)
+            elif slot.over and settings[slot.over] != self.settings[slot.over]:
+                self.slots[slot.name] *= (1.0 - self.settings[slot.over]) / (1.0 - settings[slot.over])
+        self.settings = settings
+        self._blocks = []
+        self._wake()
+
+    def _cut_blocks(self) -> list[_Block]:
+        count = math.ceil(self.size / self._block)
+        edges = [self.size * k // count for k in range(count + 1)]
+        most = math.ceil(self.size / count)
+        dtype = self.position.dtype
+        work = np.empty((2, 2, most), dtype)
+        scratch = np.empty((self.landscape.field.scratch, 2, most), dtype)
+        return [
+            _Block(
+                self.position[:, at],
+                self.previous[:, at],
+                self.anchor[:, at],
+                self.status[at],
+                None if isinstance(self._lr, float) else self._lr[at],
+                {name: slot[:, at] for name, slot in self.slots.items()},
+                self._ids[at],
+                work[0, :, : at.stop - at.start],
+                work[1, :, : at.stop - at.start],
+                scratch[:, :, : at.stop - at.start],
+            )
+            for at in map(slice, edges, edges[1:])
+        ]
+
+    def _advance(self, stop: int, field: Field) -> None:
+        """Take the steps up to tick ``stop``, which is no later than the next sweep."""
+        if not self._blocks:
+            self._blocks = self._cut_blocks()
+        update, settings = self.optimizer.update, self.settings
+        steps = [
+            (tick - self._began + 1, self._schedule.factor(tick - self._scheduled), tick)
+            for tick in range(self.tick, stop)
+        ]
+        sd = self._noise * self.landscape.gradient_scale if self._noise else 0.0
+        for block in self._blocks:
+            position, gradient, slots, work = block.position, block.gradient, block.slots, block.work
+            scratch = self._fit(block.scratch, field)
+            base = self._lr if block.rates is None else block.rates
+            for t, factor, tick in steps:
+                if tick == stop - 1:
+                    np.copyto(block.previous, position)
+                field.gradient(position, gradient, scratch)
+                if sd:
+                    add_normal(gradient, sd, block.ids, make_key(*self._words, tick))
+                update(position, gradient, slots, t, base * factor, settings, work)
+            if stop % SWEEP == 0:
+                self._sweep(block)
+        self.tick = stop
+
+    def _fit(self, scratch: Array, field: Field) -> Array:
+        """The block's scratch, or more of it for a minibatch that needs more than its landscape."""
+        if field.scratch <= scratch.shape[0]:
+            return scratch
+        return np.empty((field.scratch, *scratch.shape[1:]), scratch.dtype)
+
+    def _sweep(self, block: _Block) -> None:
+        """Clear numbers near the end of the float's range; mark balls that settled or left."""
+        position, anchor, work, gradient = block.position, block.anchor, block.work, block.gradient
+        self._clear_small(block)
+        x_min, x_max, y_min, y_max = self.landscape.domain
+        x, y = position
+        inside = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
+        np.subtract(position, block.previous, out=work)
+        step = _length_squared(work)
+        np.subtract(position, anchor, out=work)
+        net = _length_squared(work)
+        settled = net < (STILL * self.landscape.extent) ** 2
+        settled &= inside
+        if settled.any():
+            field = self.landscape.field
+            field.gradient(position, gradient, self._fit(block.scratch, field))
+            flat = _length_squared(gradient) < (FLAT * self.landscape.gradient_scale) ** 2
+            # A ball that crawls gets on with every step; one that jitters makes way and gets nowhere.
+            jitters = step * (SWEEP / 4) ** 2 > net
+            settled &= flat | jitters
+        np.copyto(block.status, settled.view(np.uint8), where=inside)
+        np.copyto(anchor, position, where=inside)
+        left = np.flatnonzero(~inside & (block.status <= Status.SETTLED))
+        if left.size:
+            self._park(block, left)
+
+    def _park(self, block: _Block, left: npt.NDArray[np.intp]) -> None:
+        x_min, x_max, y_min, y_max = self.landscape.domain
+        at = block.position[:, left]
+        middle = np.array([[(x_min + x_max) / 2], [(y_min + y_max) / 2]], at.dtype)
+        near = (np.abs(at - middle) <= FAR * self.landscape.extent).all(axis=0)
+        block.status[left] = np.where(near, Status.ESCAPED, Status.DIVERGED)
+        block.anchor[:, left[near]] = at[:, near]
+        block.position[:, left] = np.nan
+
+    def _clear_small(self, block: _Block) -> None:
+        floor = float(np.finfo(self.position.dtype).tiny) ** (1 / 3)
+        rows = [(block.position, floor)]
+        rows += [
+            (block.slots[slot.name], floor**2 if slot.squared else floor)
+            for slot in self.optimizer.slots
+            if slot.name in block.slots
+        ]
+        for array, least in rows:
+            np.abs(array, out=block.work)
+            np.copyto(array, 0.0, where=block.work < least)
+
+    def _draw_minibatch(self, batch_size: int) -> Field:
+        """The surface of this tick's samples: every epoch deals all samples once, in a new order."""
+        samples = self.landscape.samples
+        epoch, turn = divmod(self.tick, math.ceil(samples / batch_size))
+        if self._epoch[0] != epoch:
+            rng = np.random.default_rng(np.random.SeedSequence((*self._words, epoch)))
+            self._epoch = (epoch, rng.permutation(samples))
+        assert self.landscape.minibatch is not None
+        return self.landscape.minibatch(self._epoch[1][turn * batch_size : (turn + 1) * batch_size])
+
+
+def default_rate(landscape: Landscape, optimizer: Optimizer) -> float:
+    """The landscape's learning rate for an optimizer.
+
+    Where it names none: PyTorch's default, which suits problems of unit size, scaled to this one's.
+    """
+    if optimizer.name in landscape.learning_rates:
+        return landscape.learning_rates[optimizer.name]
+    scale = landscape.extent
+    if not optimizer.normalised:
+        scale /= landscape.gradient_scale or 1.0
+    return float(f"{optimizer.lr * scale:.2g}") if math.isfinite(scale) else optimizer.lr
+
+
+def _length_squared(xy: Array) -> Array:
+    """Squared length ``(n,)`` of vectors ``(2, n)``, which are squared in place."""
+    np.multiply(xy, xy, out=xy)
+    total: Array = np.add(xy[0], xy[1])
+    return total

@@ -1,0 +1,131 @@
+"""Turns a session into finished pictures, for the window and for recordings alike."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import moderngl
+
+from game.demo import Cue
+from game.panel.panel import Panel
+from game.recording import Pixels, Sink
+from game.render.quality import TIERS, Tier, choose_tier
+from game.render.renderer import Renderer
+from game.scene.frame import Stage
+from game.session import Session
+from landscapes.errors import InputError, unknown
+
+Size = tuple[int, int]
+
+LARGEST_SIDE = 16_384
+"""Pixels; more is taken for a slip of the finger."""
+
+
+class Studio:
+    """The stage, the renderer and the panel, in one OpenGL context.
+
+    Args:
+        context: to draw with.
+        size: of the pictures, pixels.
+        quality: name of a tier, or ``auto``.
+        live: whether somebody waits for each frame.
+
+    Raises:
+        InputError: no such tier, or pictures larger than the driver can draw.
+    """
+
+    def __init__(self, context: moderngl.Context, size: Size, quality: str = "auto", *, live: bool) -> None:
+        check_quality(quality)
+        driver = str(context.info["GL_RENDERER"])
+        self.tier: Tier = choose_tier(quality, driver, live=live)
+        limit = int(context.info["GL_MAX_TEXTURE_SIZE"]) // self.tier.scale
+        if max(size) > limit:
+            raise InputError(
+                f"{size[0]}x{size[1]} at quality {self.tier.name} is more than {driver} can draw; "
+                f"at most {limit} pixels a side"
+            )
+        self._stage = Stage()
+        self._renderer = Renderer(context, size, self.tier)
+        self._panel = Panel(context)
+
+    @property
+    def picture(self) -> moderngl.Framebuffer:
+        """What was drawn last."""
+        return self._renderer.picture
+
+    @property
+    def size(self) -> Size:
+        """Of the pictures, pixels."""
+        return self._renderer.size
+
+    def resize(self, size: Size) -> None:
+        """Draw at another size from now on."""
+        self._renderer.resize(size)
+
+    def draw(self, session: Session) -> None:
+        """Draw what the session looks like now."""
+        safe = self._panel.safe_area(session, self.size)
+        frame = self._stage.build_frame(session, self.size, safe)
+        self._renderer.draw(frame)
+        self._panel.draw(session, frame.labels, self._renderer.picture)
+
+    def run_steps(self, session: Session, steps: int) -> None:
+        """Take so many steps, a frame each, so that trails are what they would be on the screen."""
+        for _ in range(steps):
+            session.advance(1)
+            self._stage.build_frame(session, self.size)
+
+    def read(self) -> Pixels:
+        """The picture ``(height, width, 3)``, top row first."""
+        return self._renderer.read()[..., :3]
+
+    def release(self) -> None:
+        """Give all memory back."""
+        self._panel.release()
+        self._renderer.release()
+
+
+@contextmanager
+def open_studio(context: moderngl.Context, size: Size, quality: str, *, live: bool) -> Iterator[Studio]:
+    """A studio that gives its memory back at the end of a ``with`` block."""
+    studio = Studio(context, size, quality, live=live)
+    try:
+        yield studio
+    finally:
+        studio.release()
+
+
+def check_quality(name: str) -> None:
+    """Raise an InputError unless there is such a tier."""
+    names = ["auto", *(tier.name for tier in TIERS)]
+    if name not in names:
+        raise unknown("quality", name, names)
+
+
+def film(
+    session: Session,
+    studio: Studio,
+    sink: Sink,
+    cues: tuple[Cue, ...],
+    fps: int,
+    frames: int,
+    on_frame: Callable[[int], None],
+) -> None:
+    """Play a session into a sink at exact frame times: no clock is asked, every run gives the same pictures.
+
+    Args:
+        session: is played on from where it is.
+        studio: draws it.
+        sink: takes the pictures.
+        cues: command lines and when they are due, in order.
+        fps: frames a second.
+        frames: how many in all.
+        on_frame: called with the number of frames done, after each.
+    """
+    waiting = list(cues)
+    for number in range(frames):
+        while waiting and waiting[0].at_s <= number / fps + 1e-9:
+            session.submit(waiting.pop(0).line)
+        session.tick(1 / fps if number else 0.0)
+        studio.draw(session)
+        sink.write(studio.read())
+        on_frame(number + 1)

@@ -1,0 +1,99 @@
+"""The loss of a network over a plane through its weights: sample by sample on a grid, and exact anywhere."""
+
+import dataclasses
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from landscapes.landscape import Array, Domain
+from landscapes.network.data import Dataset
+from landscapes.network.mlp import Layer, Network, continue_forward, sensitivities
+from landscapes.network.plane import Plane
+from landscapes.sampled import GridStack
+
+_CHUNK = 64
+"""Networks evaluated at once: few enough that their activations stay in the cache."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class PlaneLoss:
+    """The true loss of the networks of a plane, as a field: exact, where the played surface is a spline.
+
+    Attributes:
+        plane: positions are how far to walk along its first and second direction.
+        data: the samples that the loss averages over.
+    """
+
+    plane: Plane
+    data: Dataset
+
+    @property
+    def scratch(self) -> int:
+        """How many ``(2, n)`` work arrays ``gradient`` needs."""
+        return 0
+
+    def value(self, xy: Array) -> Array:
+        """Mean loss ``(n,)`` at positions ``(2, n)``, in the dtype of ``xy``."""
+        out = np.empty_like(xy[0])
+        for chunk in _chunks(out.size):
+            out[chunk] = self.losses(xy[:, chunk]).mean(axis=1)
+        return out
+
+    def gradient(self, xy: Array, out: Array, scratch: Array) -> None:  # noqa: ARG002
+        """Write the exact gradient ``(2, n)`` into ``out``: the chain rule backwards, then along the plane."""
+        targets = self.data.targets.astype(xy.dtype)
+        for chunk in _chunks(xy.shape[1]):
+            networks, preactivations = self._forward(xy[:, chunk])
+            slopes = sensitivities(networks, preactivations, targets)
+            hidden = [networks.hidden.value(z) for z in preactivations[:-1]]
+            for axis, direction in enumerate(self.plane[1:]):
+                moved = [
+                    self._first_layer[1 + axis],
+                    *(d(h) for d, h in zip(direction[1:], hidden, strict=True)),
+                ]
+                parts = [(slope * move).sum(axis=-2) for slope, move in zip(slopes, moved, strict=True)]
+                out[axis, chunk] = sum(parts).mean(axis=-1)
+
+    def losses(self, xy: Array) -> Array:
+        """What each of the ``m`` samples costs at positions ``(2, n)``: ``(n, m)``, in the dtype of ``xy``."""
+        targets = self.data.targets.astype(xy.dtype)
+        out = np.empty((xy.shape[1], targets.size), xy.dtype)
+        for chunk in _chunks(xy.shape[1]):
+            networks, preactivations = self._forward(xy[:, chunk])
+            out[chunk] = networks.loss.value(preactivations[-1], targets)
+        return out
+
+    def _forward(self, xy: Array) -> tuple[Network, list[Array]]:
+        networks = _cast(self.plane.networks(xy), xy.dtype)
+        steps = np.stack([np.ones_like(xy[0]), *xy], axis=1)
+        products = self._first_layer.astype(xy.dtype)
+        first = (steps @ products.reshape(3, -1)).reshape(-1, *products.shape[1:])
+        return networks, continue_forward(networks, first)
+
+    @functools.cached_property
+    def _first_layer(self) -> Array:
+        """Pre-activations of origin and directions ``(3, out, m)``: a network's are linear in its position."""
+        origin, first, second = self.plane
+        return np.stack([layers[0](self.data.inputs) for layers in (origin.layers, first, second)])
+
+
+def scan(loss: PlaneLoss, domain: Domain, resolution: int) -> GridStack:
+    """Every sample's loss on a square grid over ``domain``, in float32."""
+    x_min, x_max, y_min, y_max = domain
+    xs = np.linspace(x_min, x_max, resolution).astype(np.float32)
+    ys = np.linspace(y_min, y_max, resolution).astype(np.float32)
+    values = np.empty((loss.data.targets.size, resolution, resolution), np.float32)
+    for row, y in enumerate(ys):
+        values[:, row] = loss.losses(np.stack([xs, np.full_like(xs, y)])).T
+    return GridStack(values, domain)
+
+
+def _chunks(n: int) -> Iterator[slice]:
+    return (slice(start, start + _CHUNK) for start in range(0, n, _CHUNK))
+
+
+def _cast(network: Network, dtype: np.dtype[np.floating[Any]]) -> Network:
+    layers = (Layer(*(part.astype(dtype, copy=False) for part in layer)) for layer in network.layers)
+    return dataclasses.replace(network, layers=tuple(layers))

@@ -1,0 +1,191 @@
+import dataclasses
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import landscapes
+from landscapes.analytic import CATALOG
+from landscapes.errors import unknown
+from landscapes.landscape import Array, Landscape, check
+
+ANALYTIC = [row.name for row in CATALOG]
+
+
+@dataclasses.dataclass
+class Parabola:
+    """x^2 + 2 y^2, with parts that a test may break."""
+
+    scratch: int = 0
+    slope: Callable[[Array], Array] = lambda xy: np.stack([2 * xy[0], 4 * xy[1]])
+    loss: Callable[[Array], Array] = lambda xy: np.asarray(xy[0] ** 2 + 2 * xy[1] ** 2)
+
+    def value(self, xy: Array) -> Array:
+        return self.loss(xy)
+
+    def gradient(self, xy: Array, out: Array, scratch: Array) -> None:  # noqa: ARG002
+        out[:] = self.slope(xy)
+
+
+def parabola(**changes: Any) -> Landscape:
+    whole: dict[str, Any] = {
+        "name": "parabola",
+        "title": "Parabola",
+        "about": "for tests",
+        "source": "none",
+        "domain": (-1.0, 2.0, -1.0, 1.0),
+        "field": Parabola(),
+        "minima": np.zeros((1, 2)),
+    }
+    return Landscape(**(whole | changes))
+
+
+def test_names_begin_with_the_analytic_landscapes_and_are_unique() -> None:
+    names = landscapes.names()
+    assert names[:12] == ANALYTIC
+    assert ANALYTIC == [
+        "valleys", "bowl", "ravine", "saddle", "rosenbrock", "himmelblau", "beale", "rastrigin", "ackley",
+        "styblinski-tang", "six-hump-camel", "eggholder",
+    ]  # fmt: skip
+    assert "breast-cancer" in names
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", landscapes.names())
+def test_every_landscape_keeps_the_contract(name: str) -> None:
+    check(landscapes.get(name))
+
+
+@pytest.mark.parametrize("name", ANALYTIC)
+def test_get_finds_each_name_however_it_is_typed(name: str) -> None:
+    landscape = landscapes.get(name)
+    assert landscape.name == name
+    for typed in (name.upper(), f" {name} ", name.replace("-", "_"), name.replace("-", " ").title()):
+        assert landscapes.get(typed) is landscape
+
+
+def test_get_of_an_analytic_landscape_does_not_load_the_network_room() -> None:
+    code = "import landscapes, sys; landscapes.get('bowl'); print('landscapes.network' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("typed", "nearest"),
+    [
+        ("rosenbrok", "rosenbrock"),
+        ("Himmelbau", "himmelblau"),
+        ("six-hump", "six-hump-camel"),
+        ("egg holder", "eggholder"),
+    ],
+)
+def test_unknown_name_suggests_the_nearest(typed: str, nearest: str) -> None:
+    with pytest.raises(landscapes.InputError) as caught:
+        landscapes.get(typed)
+    message = str(caught.value)
+    assert f"did you mean {nearest}" in message
+    assert "downslope list landscapes" in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("typed", ["", "xyzzy", "a" * 10_000, "bowl\nsaddle"])
+def test_unknown_name_far_from_all_is_one_short_line(typed: str) -> None:
+    with pytest.raises(landscapes.InputError, match="unknown landscape") as caught:
+        landscapes.get(typed)
+    assert len(str(caught.value)) < 250
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_names_what_was_looked_up() -> None:
+    assert str(unknown("colour", "rde", ["red", "blue"])) == "unknown colour 'rde'; did you mean red?"
+
+
+def test_catalogue_describes_every_landscape_in_one_line_each() -> None:
+    for entry in landscapes.catalogue():
+        assert all(text and "\n" not in text for text in entry)
+        assert len(entry.about) <= 110
+    assert [entry.name for entry in landscapes.catalogue()] == landscapes.names()
+
+
+@pytest.mark.parametrize("name", ANALYTIC)
+def test_every_landscape_has_a_rate_for_every_common_optimizer(name: str) -> None:
+    rates = landscapes.get(name).learning_rates
+    assert list(rates) == [
+        "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", "nadam", "lion",
+    ]  # fmt: skip
+    assert all(0 < rate < np.inf for rate in rates.values())
+
+
+def test_value_and_gradient_keep_float32_and_make_the_rest_float64() -> None:
+    bowl = landscapes.get("bowl")
+    for given, expected in ((np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64)):
+        at = np.array([[1, 2, 3], [4, 5, 6]], given)
+        assert bowl.value(at).dtype == bowl.gradient(at).dtype == expected
+        assert bowl.value(at).tolist() == [17, 29, 45]
+        assert bowl.gradient(at).tolist() == [[2, 4, 6], [8, 10, 12]]
+
+
+@pytest.mark.parametrize("at", [[1.0, 2.0], [[1.0, 2.0]], np.zeros((3, 2)), np.zeros((2, 3, 4))])
+def test_positions_of_another_shape_are_refused(at: Any) -> None:
+    with pytest.raises(ValueError, match=r"shape \(2, n\)"):
+        landscapes.get("bowl").gradient(at)
+
+
+def test_grid_has_rows_of_y_and_columns_of_x_and_both_borders() -> None:
+    xs, ys, loss = parabola().grid(5)
+    assert xs.tolist() == [-1, -0.25, 0.5, 1.25, 2]
+    assert ys.tolist() == [-1, -0.5, 0, 0.5, 1]
+    assert loss[0, 4] == 6  # y = -1, x = 2
+    assert loss[2, 0] == 1
+
+
+def test_extent_and_gradient_scale_measure_the_domain() -> None:
+    assert parabola().extent == 3
+    slanted = Parabola(slope=lambda xy: np.full_like(xy, [[3], [4]]), loss=lambda xy: 3 * xy[0] + 4 * xy[1])
+    assert parabola(field=slanted).gradient_scale == 5
+
+
+def test_check_accepts_a_sound_landscape() -> None:
+    check(parabola())
+    check(parabola(samples=3, minibatch=lambda indices: Parabola()))  # noqa: ARG005
+
+
+def poison(xy: Array) -> Array:
+    gradient = np.stack([2 * xy[0], 4 * xy[1]])
+    return gradient * np.nan if np.isnan(xy).any() else gradient
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"domain": (1.0, -1.0, -1.0, 1.0)}, "not a rectangle"),
+        ({"domain": (-np.inf, 1.0, -1.0, 1.0)}, "not a rectangle"),
+        ({"field": Parabola(slope=lambda xy: np.stack([2 * xy[0], 4.001 * xy[1]]))}, "d/dy is not the slope"),
+        ({"field": Parabola(loss=lambda xy: np.asarray(xy[0] ** 2 + 2 * xy[1] ** 2, float))}, "dtype"),
+        ({"field": Parabola(loss=lambda xy: xy**2)}, "shape"),
+        ({"field": Parabola(loss=lambda xy: np.log(xy[0]))}, "not finite"),
+        (
+            {"field": Parabola(slope=lambda xy: np.stack([2 * xy[0], 4 * xy[1]]) + 0.1 * (xy.dtype == "f"))},
+            "float32",
+        ),
+        ({"field": Parabola(slope=poison)}, "parked"),
+        ({"field": Parabola(slope=lambda xy: np.nan_to_num(np.stack([2 * xy[0], 4 * xy[1]])))}, "parked"),
+        ({"minima": np.array([[0.0, 2.0]])}, "outside the domain"),
+        ({"minima": np.array([[0.0, 1e-3]])}, "not stationary"),
+        ({"minima": np.array([[1.0, 0.0], [0.0, 0.0]])}, "deepest first"),
+        ({"minima": np.zeros(2)}, r"shape \(m, 2\)"),
+        ({"samples": 3}, "together"),
+        (
+            {"samples": 3, "minibatch": lambda indices: Parabola(loss=lambda xy: xy[0] ** 2)},  # noqa: ARG005
+            "not the whole loss",
+        ),
+    ],
+)
+def test_check_names_the_fault(changes: dict[str, Any], fault: str) -> None:
+    with pytest.raises(ValueError, match=fault) as caught:
+        check(parabola(**changes))
+    assert str(caught.value).startswith("landscape 'parabola': ")
+    assert "\n" not in str(caught.value)

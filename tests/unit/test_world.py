@@ -1,0 +1,165 @@
+"""Worlds: who starts where with what, what is refused at the door, and what is counted."""
+
+import numpy as np
+import pytest
+
+import landscapes
+from game.simulation import OPTIMIZERS, STARTS, Status, World
+from landscapes.errors import InputError
+
+HIMMELBLAU = landscapes.get("himmelblau")
+RASTRIGIN = landscapes.get("rastrigin")
+EGGHOLDER = landscapes.get("eggholder")
+
+
+def test_same_arguments_same_world() -> None:
+    def roll(seed: int) -> World:
+        world = World(RASTRIGIN, ["adam", "momentum"], balls=501, seed=seed, noise=0.2)
+        world.step(100)
+        return world
+
+    first, again, other = roll(1), roll(1), roll(2)
+    assert first.digest() == again.digest() != other.digest()
+    assert np.array_equal(first.positions, again.positions)
+    before = first.digest()
+    first.step(0)
+    assert first.digest() == before
+    first.step()
+    assert first.digest() != before
+
+
+def test_teams_share_the_balls_and_start_from_the_same_points() -> None:
+    world = World(HIMMELBLAU, ["sgd", "adam", "lion"], balls=100)
+    assert [swarm.size for swarm in world.swarms] == [34, 33, 33]
+    for swarm in world.swarms:
+        assert np.array_equal(swarm.position, world.swarms[0].position[:, : swarm.size])
+    assert world.positions.shape == world.previous.shape == (2, 100)
+    assert world.losses.shape == world.status.shape == (100,)
+    world.step(40)
+    assert [swarm.tick for swarm in world.swarms] == [40, 40, 40]
+    assert world.tick == 40
+
+
+def test_a_team_does_not_feel_the_others() -> None:
+    alone = World(HIMMELBLAU, ["adam"], balls=50)
+    race = World(HIMMELBLAU, ["adam", "sgd"], balls=100)
+    alone.step(100)
+    race.step(100)
+    assert np.array_equal(race.positions[:, :50], alone.positions)
+
+
+def test_losses_are_those_of_the_shown_positions() -> None:
+    world = World(EGGHOLDER, "momentum", lr=0.5, balls=500)
+    world.step(320)
+    counts = world.counts()
+    assert counts["escaped"] > 0
+    assert sum(counts.values()) == 500
+    assert list(counts) == ["rolling", "settled", "escaped", "diverged"]
+    assert counts["escaped"] == int((world.status == Status.ESCAPED).sum())
+    assert np.isfinite(world.positions).all()
+    assert np.isfinite(world.previous).all()
+    assert np.array_equal(world.losses, EGGHOLDER.value(world.positions), equal_nan=True)
+
+
+@pytest.mark.parametrize("name", [row.name for row in OPTIMIZERS])
+def test_the_landscape_knows_a_good_rate(name: str) -> None:
+    world = World(HIMMELBLAU, name, balls=300)
+    assert world.swarms[0].lr == pytest.approx(HIMMELBLAU.learning_rates.get(name, world.swarms[0].lr))
+    before = np.median(world.losses)
+    world.step(600)
+    assert np.median(world.losses) < 0.2 * before
+    assert world.counts()["diverged"] == 0
+
+
+def test_the_census_counts_every_ball_that_did_not_leave() -> None:
+    world = World(HIMMELBLAU, ["adam", "rmsprop"], balls=1001)
+    world.step(2000)
+    census = world.census()
+    left = world.counts()["escaped"] + world.counts()["diverged"]
+    assert len(census) == 4
+    assert sum(valley.balls for valley in census) == 1001 - left
+    assert all(valley.balls == sum(valley.by_swarm) for valley in census)
+    assert all(valley.is_global for valley in census)
+    for k, swarm in enumerate(world.swarms):
+        for valley in census:
+            away = np.linalg.norm(swarm.position - [[valley.x], [valley.y]], axis=0)
+            assert valley.by_swarm[k] == (away < 1).sum()
+
+
+def test_only_the_deepest_valleys_are_global() -> None:
+    census = World(RASTRIGIN, balls=10).census()
+    assert [valley.is_global for valley in census] == [True] + [False] * 120
+    assert [valley.loss for valley in census] == sorted(valley.loss for valley in census)
+
+
+def test_random_starts_fill_the_map() -> None:
+    points = World(EGGHOLDER, balls=40_000).positions
+    hits, _, _ = np.histogram2d(points[0], points[1], bins=4, range=[[-512, 512], [-512, 512]])
+    assert hits.sum() == 40_000
+    assert np.abs(hits - 2500).max() < 5 * 50
+
+
+@pytest.mark.parametrize("balls", [1, 2, 7, 100, 1000])
+@pytest.mark.parametrize("start", ["random", "grid", "ring", "point:1,-0.5", "point:5,5"])
+def test_every_start_is_on_the_map(start: str, balls: int) -> None:
+    points = World(HIMMELBLAU, balls=balls, start=start, dtype=np.float64).positions
+    x_min, x_max, y_min, y_max = HIMMELBLAU.domain
+    assert points.shape == (2, balls)
+    assert ((points[0] >= x_min) & (points[0] <= x_max)).all()
+    assert ((points[1] >= y_min) & (points[1] <= y_max)).all()
+    assert len(np.unique(points, axis=1).T) == balls
+
+
+def test_starts_have_their_shape() -> None:
+    grid = World(EGGHOLDER, balls=400, start="grid", dtype=np.float64).positions
+    assert np.unique(np.diff(np.unique(grid[0].round(9))).round(6)).size == 1
+    assert np.unique(grid[0].round(9)).size == np.unique(grid[1].round(9)).size == 20
+    ring = World(EGGHOLDER, balls=400, start="ring", dtype=np.float64).positions
+    np.testing.assert_allclose(np.linalg.norm(ring, axis=0), 0.4 * EGGHOLDER.extent)
+    point = World(EGGHOLDER, balls=400, start="point:100,-50", dtype=np.float64).positions
+    assert point[:, 0].tolist() == [100.0, -50.0]
+    assert np.linalg.norm(point - [[100], [-50]], axis=0).max() <= 0.01 * EGGHOLDER.extent
+    assert [row.name for row in STARTS] == ["random", "grid", "ring", "point:x,y"]
+
+
+def test_settings_go_to_the_teams_that_have_them() -> None:
+    world = World(HIMMELBLAU, ["momentum", "adam"], settings={"momentum": 0.5, "weight_decay": 0.1})
+    momentum, adam = (swarm.settings for swarm in world.swarms)
+    assert (momentum["momentum"], momentum["weight_decay"], adam["weight_decay"]) == (0.5, 0.1, 0.1)
+    assert "momentum" not in adam
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"balls": 0}, "at least 1 ball, not 0"),
+        ({"balls": -5}, "at least 1 ball"),
+        ({"balls": 10**11}, "GB of memory"),
+        ({"optimizer": "adma"}, "did you mean adam"),
+        ({"optimizer": []}, "at least one optimizer"),
+        ({"optimizer": ["sgd", "adam"], "balls": 1}, "need at least 2 balls"),
+        ({"lr": 0.0}, "lr must be"),
+        ({"lr": float("nan")}, "lr must be"),
+        ({"seed": -1}, "seed must be"),
+        ({"schedule": "cosinus"}, "did you mean cosine"),
+        ({"start": "rnadom"}, "did you mean random"),
+        ({"start": "point"}, "unknown start"),
+        ({"start": "grid:1"}, "unknown start"),
+        ({"start": "point:1"}, "needs two numbers"),
+        ({"start": "point:1,2,3"}, "needs two numbers"),
+        ({"start": "point:a,b"}, "needs two numbers"),
+        ({"start": "point:99,0"}, "off the map"),
+        ({"start": "point:nan,0"}, "off the map"),
+        ({"batch_size": 8}, "use gradient noise"),
+        ({"noise": -0.1}, "noise must be"),
+        ({"noise": float("inf")}, "noise must be"),
+        ({"settings": {"bete1": 0.5}}, "did you mean beta1"),
+        ({"settings": {"beta1": 1.0}}, "beta1 must be a number from 0 to"),
+        ({"settings": {"amsgrad": 0.5}}, "amsgrad must be true or false"),
+        ({"settings": {"momentum": 0.5}}, "unknown setting"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        World(HIMMELBLAU, **arguments)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
