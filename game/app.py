@@ -59,12 +59,23 @@ def open_context(size: Size, *, visible: bool) -> moderngl.Context:
             (pygame.GL_CONTEXT_FLAGS, pygame.GL_CONTEXT_FORWARD_COMPATIBLE_FLAG),
         ):
             pygame.display.gl_set_attribute(attribute, value)
-        pygame.display.set_mode(size if visible else (64, 64), flags, vsync=1 if visible else 0)
+        if visible:
+            _open_window(size, flags)
+        else:
+            pygame.display.set_mode((64, 64), flags)
         context = moderngl.create_context(require=330)
     except Exception as error:  # pygame.error, or whatever the driver's loader raises
         raise InputError(f"cannot open OpenGL 3.3: {_first_line(error)}. {gl_remedy()}") from None
     pygame.display.set_caption(TITLE)
     return context
+
+
+def _open_window(size: Size, flags: int) -> None:
+    try:
+        pygame.display.set_mode(size, flags, vsync=1)
+    except pygame.error:
+        # Some drivers and virtual screens have no rhythm of their own.
+        pygame.display.set_mode(size, flags)
 
 
 def gl_remedy() -> str:

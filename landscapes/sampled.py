@@ -9,7 +9,7 @@ holds these lines, so that no position is a special case.
 
 import dataclasses
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from landscapes.landscape import Array, Domain
 
 _FEWEST = 4
 """Grid points per axis below which not-a-knot ends leave the spline undetermined."""
+
+_MOST = 2**24
+"""Cells that float32 can number."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,16 +33,18 @@ class GridField:
         domain: ``(x_min, x_max, y_min, y_max)`` that the grid spans.
 
     Raises:
-        InputError: too few grid points, a sample that is no finite number, or an empty domain.
+        InputError: too few or too many grid points, a sample that is no finite number, or an empty domain.
     """
 
     values: Array
     domain: Domain
 
     def __post_init__(self) -> None:
+        shape = " x ".join(map(str, self.values.shape))
         if self.values.ndim != 2 or min(self.values.shape) < _FEWEST:
-            shape = " x ".join(map(str, self.values.shape))
             raise InputError(f"a surface needs a grid of at least 4 x 4 points, not {shape}: sample it finer")
+        if np.prod(np.add(self.values.shape, 1)) > _MOST:
+            raise InputError(f"a grid of {shape} points is too fine: 4095 x 4095 is the most")
         if not np.isfinite(self.values).all():
             row, column = np.argwhere(~np.isfinite(self.values))[0]
             raise InputError(f"the surface is not finite at grid row {row}, column {column}: mend the sample")
@@ -56,13 +61,13 @@ class GridField:
         """Loss ``(n,)`` at positions ``(2, n)``, in the dtype of ``xy``; NaN where a position is NaN."""
         n = xy.shape[1]
         work = np.empty((self.scratch, 2, n), xy.dtype)
-        cell, (s, t) = self._locate(xy, work)
+        pieces = self._pieces(xy.dtype)
+        cell, (s, t) = pieces.locate(xy, work)
         along_x, term = work[2:4].reshape(4, n), work[4:6].reshape(4, n)
-        table = self._table(xy.dtype)
-        _gather(table[3], cell, along_x)
+        pieces.gather(3, cell, along_x)
         for power in (2, 1, 0):
             along_x *= s
-            along_x += _gather(table[power], cell, term)
+            along_x += pieces.gather(power, cell, term)
         total = along_x[3].copy()
         for row in along_x[2::-1]:
             total *= t
@@ -72,18 +77,19 @@ class GridField:
     def gradient(self, xy: Array, out: Array, scratch: Array) -> None:
         """Write the spline's exact gradient ``(2, n)`` into ``out``; see ``Field.gradient``."""
         n = xy.shape[1]
-        cell, (s, t) = self._locate(xy, scratch)
+        pieces = self._pieces(xy.dtype)
+        cell, (s, t) = pieces.locate(xy, scratch)
         along_x, slope, term = (scratch[k : k + 2].reshape(4, n) for k in (2, 4, 6))
-        table = self._table(xy.dtype)
-        # Horner's scheme and its derivative side by side, for all four powers of t at once.
-        _gather(table[3], cell, slope)
+        # Horner's scheme in s and its derivative side by side, for all four powers of t at once.
+        pieces.gather(3, cell, slope)
         np.multiply(slope, s, out=along_x)
-        along_x += _gather(table[2], cell, term)
+        along_x += pieces.gather(2, cell, term)
         for power in (1, 0):
             slope *= s
             slope += along_x
             along_x *= s
-            along_x += _gather(table[power], cell, term)
+            along_x += pieces.gather(power, cell, term)
+        # Then in t: the slopes along x as they are, the values along x by their derivative.
         d_x, d_y = out
         np.multiply(slope[3], t, out=d_x)
         d_x += slope[2]
@@ -91,54 +97,24 @@ class GridField:
         d_x += slope[1]
         d_x *= t
         d_x += slope[0]
-        np.multiply(along_x[3], t, out=d_y)
-        along_x[2] += d_y
-        d_y += along_x[2]
+        _, once, twice, thrice = along_x
+        np.multiply(thrice, t, out=d_y)
+        twice += d_y
+        d_y += twice
         d_y *= t
-        along_x[2] *= t
-        along_x[1] += along_x[2]
-        d_y += along_x[1]
-        d_x *= self._cells_per_unit[0]
-        d_y *= self._cells_per_unit[1]
+        twice *= t
+        once += twice
+        d_y += once
+        out *= pieces.cells_per_unit
 
     @functools.cached_property
-    def _cells_per_unit(self) -> tuple[float, float]:
-        ny, nx = self.values.shape
-        x_min, x_max, y_min, y_max = self.domain
-        return (nx - 1) / (x_max - x_min), (ny - 1) / (y_max - y_min)
-
-    @functools.cached_property
-    def _tables(self) -> dict[np.dtype[np.floating[Any]], Array]:
+    def _made(self) -> dict[np.dtype[np.floating[Any]], "_Pieces"]:
         return {}
 
-    def _table(self, dtype: np.dtype[np.floating[Any]]) -> Array:
-        """Power coefficients ``(4 powers of s, 4 powers of t, cells)``; made when first asked for."""
-        if dtype not in self._tables:
-            samples = self.values.astype(np.result_type(self.values.dtype, dtype), copy=False)
-            along_both = _pieces(_pieces(samples).swapaxes(1, 2))
-            self._tables[dtype] = along_both.astype(dtype, copy=False).reshape(4, 4, -1)
-        return self._tables[dtype]
-
-    def _locate(self, xy: Array, work: Array) -> tuple[npt.NDArray[np.intp], Array]:
-        """The cell of each position ``(n,)`` and where in it ``(2, n)``, both inside ``work[:2]``."""
-        n = xy.shape[1]
-        ny, nx = self.values.shape
-        where, corner = work[0], work[2]
-        for axis, points in enumerate((nx, ny)):
-            np.subtract(xy[axis], self.domain[2 * axis], out=where[axis])
-            where[axis] *= self._cells_per_unit[axis]
-            np.floor(where[axis], out=corner[axis])
-            np.fmax(corner[axis], -1, out=corner[axis])  # unlike maximum, never NaN: safe as an index
-            np.fmin(corner[axis], points - 1, out=corner[axis])
-        where -= corner
-        # Whole numbers below 2 ** 24 are exact in float32: grids up to 4095 squared.
-        corner[0] += 1
-        corner[0] *= ny + 1
-        corner[0] += corner[1]
-        corner[0] += 1
-        cell = np.ascontiguousarray(work[1]).reshape(-1).view(np.intp)[:n]
-        np.copyto(cell, corner[0], casting="unsafe")
-        return cell, where
+    def _pieces(self, dtype: np.dtype[np.floating[Any]]) -> "_Pieces":
+        if dtype not in self._made:
+            self._made[dtype] = _cut(self.values, self.domain, dtype)
+        return self._made[dtype]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -166,12 +142,50 @@ class GridStack:
         return GridField(total, self.domain)
 
 
-def _gather(table: Array, cell: npt.NDArray[np.intp], out: Array) -> Array:
-    # Clipping is free of the buffer that numpy needs to raise; the cells are in range by construction.
-    return table.take(cell, axis=1, mode="clip", out=out)
+class _Pieces(NamedTuple):
+    """A spline cell by cell, in one dtype; the cells include the ring beyond the border."""
+
+    table: Array
+    """Coefficients ``(4 powers of s, 4 powers of t, cells)``; a table per power stays in the cache."""
+    low: Array
+    """Where the ring begins, ``(2, 1)``."""
+    cells_per_unit: Array
+    """``(2, 1)``."""
+    last: Array
+    """The last cell along each axis, ``(2, 1)``."""
+
+    def locate(self, xy: Array, work: Array) -> tuple[npt.NDArray[np.intp], Array]:
+        """The cell of each position ``(n,)`` and where in it ``(2, n)``: both in ``work[:2]``, spoils ``work[2]``."""
+        where, corner = work[0], work[2]
+        np.subtract(xy, self.low, out=where)
+        where *= self.cells_per_unit
+        np.floor(where, out=corner)
+        np.fmax(corner, 0, out=corner)  # unlike maximum never NaN: fit to be an index
+        np.fmin(corner, self.last, out=corner)
+        where -= corner
+        corner[0] *= self.last[1] + 1
+        corner[0] += corner[1]
+        cell = np.ascontiguousarray(work[1]).reshape(-1).view(np.intp)[: xy.shape[1]]
+        np.copyto(cell, corner[0], casting="unsafe")
+        return cell, where
+
+    def gather(self, power: int, cell: npt.NDArray[np.intp], out: Array) -> Array:
+        """Coefficients ``(4, n)`` of one power of s; clipping spares the buffer that numpy needs to raise."""
+        return np.asarray(self.table[power].take(cell, axis=1, mode="clip", out=out))
 
 
-def _pieces(samples: Array) -> Array:
+def _cut(values: Array, domain: Domain, dtype: np.dtype[np.floating[Any]]) -> _Pieces:
+    low, high = np.reshape(domain, (2, 2, 1)).swapaxes(0, 1)
+    points = np.array(values.shape[::-1])[:, np.newaxis]
+    cells_per_unit = (points - 1) / (high - low)
+    samples = values.astype(np.result_type(values.dtype, dtype), copy=False)
+    table = _cut_axis(_cut_axis(samples).swapaxes(1, 2)).astype(dtype, copy=False).reshape(4, 4, -1)
+    return _Pieces(
+        table, *(part.astype(dtype) for part in (low - 1 / cells_per_unit, cells_per_unit, points))
+    )
+
+
+def _cut_axis(samples: Array) -> Array:
     """Power coefficients of the splines down the last axis but one: ``(..., n, m) -> (4, ..., n + 1, m)``.
 
     Cell ``k`` lies between points ``k - 1`` and ``k`` and its polynomial starts at point ``k - 1``, on a grid

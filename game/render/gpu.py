@@ -18,11 +18,14 @@ class ShaderError(RuntimeError):
     """A shader does not compile; the message names its file and line."""
 
 
-class _Releasable(Protocol):
-    def release(self) -> None: ...
+class Releasable(Protocol):
+    """Something on the graphics card."""
+
+    def release(self) -> None:
+        """Give it back."""
 
 
-T = TypeVar("T", bound=_Releasable)
+T = TypeVar("T", bound=Releasable)
 
 
 class Gpu:
@@ -30,7 +33,7 @@ class Gpu:
 
     def __init__(self, context: moderngl.Context) -> None:
         self.context = context
-        self._owned: list[_Releasable] = []
+        self._owned: list[Releasable] = []
 
     def program(self, vertex: str, fragment: str) -> moderngl.Program:
         """Compile two files of ``assets/shaders``, with their ``#include`` lines resolved.
@@ -78,7 +81,7 @@ class Gpu:
         corners = self.buffer(np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], np.float32))
         return self.vertex_array(program, [(corners, "2f", "in_corner")])
 
-    def framebuffer(self, size: tuple[int, int], samples: int = 0) -> moderngl.Framebuffer:
+    def canvas(self, size: tuple[int, int], samples: int = 0) -> moderngl.Framebuffer:
         """Colour and depth to draw into; with ``samples`` above 0 it cannot be sampled, only resolved."""
         if samples:
             colour: Any = self._own(self.context.renderbuffer(size, 4, samples=samples))
@@ -87,7 +90,14 @@ class Gpu:
         depth = self._own(self.context.depth_renderbuffer(size, samples=samples))
         return self._own(self.context.framebuffer([colour], depth))
 
-    def drop(self, *things: _Releasable) -> None:
+    def picture(self, texture: moderngl.Texture) -> moderngl.Framebuffer:
+        """A texture as something to draw into and to copy from, without depth.
+
+        Copying takes depth along where both sides have it, and a window's depth is of another format.
+        """
+        return self._own(self.context.framebuffer([texture]))
+
+    def drop(self, *things: Releasable) -> None:
         """Release some things before their time."""
         for thing in things:
             self._owned.remove(thing)

@@ -6,7 +6,7 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
-from game.render.gpu import Gpu, set_uniforms
+from game.render.gpu import Gpu, Releasable, set_uniforms
 from game.render.ground import Ground
 from game.render.kit import Kit
 from game.render.passes.backdrop import BackdropPass
@@ -32,6 +32,11 @@ class Pass(Protocol):
 class Renderer:
     """From frames to pixels at one size and tier.
 
+    Attributes:
+        size: of the picture, pixels.
+        tier: how much it may cost.
+        picture: the finished picture; overlays draw into it after ``draw``.
+
     Args:
         context: OpenGL 3.3 core or newer.
         size: of the picture, pixels.
@@ -47,13 +52,8 @@ class Renderer:
         self._passes: list[Pass] = [make(Kit(self._gpu, self._ground, tier)) for make in PASSES]
         self._finish = self._gpu.program("screen.vert", "smooth.frag" if tier.smooth else "copy.frag")
         self._finish_screen = self._gpu.screen(self._finish)
-        self._targets: list[moderngl.Framebuffer] = []
+        self._targets: list[Releasable] = []
         self._make_targets()
-
-    @property
-    def picture(self) -> moderngl.Framebuffer:
-        """The finished picture; overlays draw into it after ``draw``."""
-        return self._targets[-1]
 
     def resize(self, size: tuple[int, int]) -> None:
         """Draw at another size from now on."""
@@ -64,7 +64,7 @@ class Renderer:
     def draw(self, frame: Frame) -> None:
         """Draw a frame; afterwards the picture is the context's current framebuffer."""
         context = self._context
-        canvas = self._targets[0]
+        canvas = self._canvas
         canvas.use()
         canvas.clear(depth=1.0)
         context.enable_only(moderngl.DEPTH_TEST)
@@ -73,15 +73,11 @@ class Renderer:
         for step in self._passes:
             step.draw(frame)
         context.disable(moderngl.DEPTH_TEST)
-        source = canvas
         if self.tier.samples:
-            context.copy_framebuffer(self._targets[1], canvas)
-            source = self._targets[1]
-        if source is not self.picture:
+            context.copy_framebuffer(self._resolved, canvas)
+        if self._resolved is not self.picture:
             self.picture.use()
-            texture = source.color_attachments[0]
-            assert isinstance(texture, moderngl.Texture)
-            texture.use(0)
+            self._texture.use(0)
             set_uniforms(self._finish, {"picture": 0})
             self._finish_screen.render(moderngl.TRIANGLE_STRIP)
         self.picture.use()
@@ -97,11 +93,17 @@ class Renderer:
         self._gpu.release()
 
     def _make_targets(self) -> None:
-        for target in self._targets:
-            self._gpu.drop(target, *target.color_attachments, target.depth_attachment)
+        """The canvas that passes draw on, its resolved texture, and the picture that is shown."""
+        self._gpu.drop(*self._targets)
         large = (self.size[0] * self.tier.scale, self.size[1] * self.tier.scale)
-        self._targets = [self._gpu.framebuffer(large, self.tier.samples)]
-        if self.tier.samples:
-            self._targets.append(self._gpu.framebuffer(large))
+        self._canvas = self._gpu.canvas(large, self.tier.samples)
+        colour = self._canvas.color_attachments[0]
+        self._texture = colour if isinstance(colour, moderngl.Texture) else self._gpu.texture(large, 4)
+        self._resolved = self.picture = self._gpu.picture(self._texture)
+        self._targets = [self._canvas, colour, self._canvas.depth_attachment, self._resolved]
+        if self._texture is not colour:
+            self._targets.append(self._texture)
         if self.tier.smooth or self.tier.scale > 1:
-            self._targets.append(self._gpu.framebuffer(self.size))
+            finished = self._gpu.texture(self.size, 4)
+            self.picture = self._gpu.picture(finished)
+            self._targets += [finished, self.picture]

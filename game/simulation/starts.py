@@ -64,8 +64,11 @@ def _place_point(domain: Domain, count: int, rng: np.random.Generator, rest: str
     radius = 0.01 * max(x_max - x_min, y_max - y_min) * np.sqrt(rng.random(count))
     angle = rng.random(count) * (2 * np.pi)
     radius[0] = 0.0
-    points = np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)])
-    return np.clip(points, [[x_min], [y_min]], [[x_max], [y_max]])
+    low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
+    points = np.array([[x], [y]]) + radius * np.stack([np.cos(angle), np.sin(angle)])
+    # Folded at the border, not clipped, or balls would lie on top of each other there.
+    folded: Points = high - np.abs(high - (low + np.abs(points - low)))
+    return folded
 
 
 def _stretch(unit: Points, domain: Domain) -> Points:

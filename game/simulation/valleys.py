@@ -60,7 +60,7 @@ def find_valleys(landscape: Landscape, resolution: int = 256) -> Valleys:
     return Valleys(landscape.domain, ends[:, kept], losses[kept], shares, labels)
 
 
-def _follow_gradient(landscape: Landscape, xs: Points, ys: Points) -> Cells:
+def _follow_gradient(landscape: Landscape, xs: Array, ys: Array) -> Cells:
     """For each cell ``(rows, columns)`` the one where a short walk straight down ends."""
     x_min, x_max, y_min, y_max = landscape.domain
     low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
@@ -78,7 +78,8 @@ def _follow_gradient(landscape: Landscape, xs: Points, ys: Points) -> Cells:
 def _drain(height: Points, hint: Cells) -> Cells:
     """For each cell the cell ``(rows, columns)`` where its water ends up, as an index into all cells.
 
-    Water goes to ``hint`` where that is lower, else to the lowest neighbour. Of equally low neighbours the one with the lowest index is taken, so a plateau has a single drain.
+    Water goes to ``hint`` where that is lower than all neighbours, else to the lowest of them. Of equally
+    low ones it takes the one with the lowest index, so a plateau has a single drain.
     """
     rows, columns = height.shape
     index = np.arange(height.size).reshape(height.shape)
@@ -91,7 +92,7 @@ def _drain(height: Points, hint: Cells) -> Cells:
             lower = neighbour < lowest
             np.copyto(lowest, neighbour, where=lower)
             np.copyto(target, index + (down * columns + right), where=lower)
-    np.copyto(target, hint, where=height.ravel()[hint] < np.minimum(height, lowest))
+    np.copyto(target, hint, where=(target != index) & (height.ravel()[hint] < lowest))
     while not np.array_equal(further := target.ravel()[target], target):
         target = further
     return target
@@ -119,7 +120,7 @@ def _refine(landscape: Landscape, starts: Points, cell: Points) -> tuple[Points,
         step *= np.minimum(1.0, radius[live] / np.maximum(length, 1e-300))
         there = np.clip(at + step * cell, low, high)
         loss = landscape.value(there)
-        better: Mask = np.asarray(loss <= losses[live])
+        better: Mask = np.asarray(loss <= losses[live], dtype=np.bool_)
         ends[:, live[better]] = there[:, better]
         losses[live[better]] = loss[better]
         radius[live] = np.where(better, np.minimum(2.0 * radius[live], _REACH), radius[live] / 4.0)
@@ -141,7 +142,7 @@ def _measure_curvature(landscape: Landscape, at: Points, cell: Points) -> Points
 def _find_step(slope: Points, curvature: Points, held: Mask) -> Points:
     free = ~held.T
     curvature = np.where(free[:, :, None] & free[:, None, :], curvature, 0.0)
-    usable = np.isfinite(curvature).all(axis=(1, 2))
+    usable: Mask = np.asarray(np.isfinite(curvature).all(axis=(1, 2)), np.bool_)
     values, vectors = np.linalg.eigh(np.where(usable[:, None, None], curvature, np.eye(2)))
     along = np.einsum("kij,ik->kj", vectors, slope)
     along /= np.maximum(np.abs(values), 1e-12 * np.abs(values).max(axis=1, keepdims=True) + 1e-300)

@@ -36,7 +36,7 @@ class PlaneLoss:
 
     def value(self, xy: Array) -> Array:
         """Mean loss ``(n,)`` at positions ``(2, n)``, in the dtype of ``xy``."""
-        out = np.empty_like(xy[0])
+        out = np.empty(xy.shape[1], xy.dtype)
         for chunk in _chunks(out.size):
             out[chunk] = self.losses(xy[:, chunk]).mean(axis=1)
         return out

@@ -204,6 +204,7 @@ def test_a_minibatch_is_the_mean_of_exactly_its_grids() -> None:
     [
         (np.zeros((3, 9)), DOMAIN, "4 x 4 points, not 3 x 9"),
         (np.zeros(16), DOMAIN, "4 x 4 points, not 16"),
+        (np.broadcast_to(0.0, (4096, 4096)), DOMAIN, "4096 x 4096 points is too fine"),
         (np.where(np.arange(36).reshape(6, 6) == 20, np.nan, 1.0), DOMAIN, "row 3, column 2"),
         (np.zeros((5, 5)), (0.0, 0.0, 0.0, 1.0), "x_min < x_max"),
         (np.zeros((5, 5)), (0.0, 1.0, 0.0, np.inf), "x_min < x_max"),

@@ -80,19 +80,23 @@ def test_every_end_is_a_minimum_of_the_map(name: str) -> None:
         assert np.linalg.norm(valleys.minima[:, 0] - known) < 1e-4 * surface.extent
 
 
-@pytest.mark.parametrize("name", ["himmelblau", "six-hump-camel", "rastrigin"])
-def test_labels_tell_where_a_ball_ends_that_rolls_down_slowly(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("himmelblau", 0.98), ("six-hump-camel", 0.98), ("rastrigin", 0.95), ("valleys", 0.98)],
+)
+def test_labels_tell_where_a_ball_ends_that_rolls_down_slowly(name: str, least: float) -> None:
     surface = landscapes.get(name)
     valleys = find_valleys(surface)
     x_min, x_max, y_min, y_max = surface.domain
     points = np.random.default_rng(4).uniform([[x_min], [y_min]], [[x_max], [y_max]], (2, 400))
     labels = valleys.label(points)
-    for _ in range(4000):
+    for _ in range(3000):
         slope = surface.gradient(points)
-        points -= slope * np.minimum(1e-3, 2e-3 / (np.linalg.norm(slope, axis=0) + 1e-12))
+        points -= slope * (5e-4 * surface.extent / (np.linalg.norm(slope, axis=0) + 1e-300))
+        points = np.clip(points, [[x_min], [y_min]], [[x_max], [y_max]])
     away = np.linalg.norm(points[:, :, None] - valleys.minima[:, None, :], axis=0)
-    assert (away.min(axis=1) < 0.05).mean() > 0.95
-    assert (away.argmin(axis=1) == labels).mean() > 0.93
+    assert away.min(axis=1).max() < 1e-3 * surface.extent
+    assert (away.argmin(axis=1) == labels).mean() > least
 
 
 def test_no_position_no_valley() -> None:
@@ -103,7 +107,7 @@ def test_no_position_no_valley() -> None:
 
 
 def test_a_plateau_is_one_valley() -> None:
-    flat = make_surface(Formula(lambda x, y: 0.0 * x, lambda x, y: (0.0 * x, 0.0 * y)))
+    flat = make_surface(Formula(lambda x, _: 0.0 * x, lambda x, y: (0.0 * x, 0.0 * y)))
     assert find_valleys(flat).minima.shape == (2, 1)
 
 

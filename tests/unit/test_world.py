@@ -89,7 +89,7 @@ def test_the_census_counts_every_ball_that_did_not_leave() -> None:
 def test_only_the_deepest_valleys_are_global() -> None:
     census = World(RASTRIGIN, balls=10).census()
     assert [valley.is_global for valley in census] == [True] + [False] * 120
-    assert [valley.loss for valley in census] == sorted(valley.loss for valley in census)
+    assert np.diff([valley.loss for valley in census]).min() > -1e-6
 
 
 def test_random_starts_fill_the_map() -> None:
