@@ -88,7 +88,7 @@ class LossHistory:
     ticks: list[int] = field(default_factory=list)
     medians: list[npt.NDArray[np.float64]] = field(default_factory=list)
     bests: list[npt.NDArray[np.float64]] = field(default_factory=list)
-    stride: int = 1
+    stride: int = 3
 
     def record(self, world: World) -> None:
         """Add a point if it is time for one."""

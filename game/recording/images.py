@@ -17,7 +17,8 @@ def encode_png(frame: Pixels) -> bytes:
     codec.time_base = Fraction(1)
     codec.sample_aspect_ratio = Fraction(1)
     codec.thread_count = 1  # threads would only hold the picture back
-    codec.options = {"pred": "mixed"}
+    # Three times as fast as the smallest file, which is a tenth smaller.
+    codec.options = {"pred": "sub", "compression_level": "3"}
     picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[..., :3]), "rgb24")
     picture.pts = 0
     return b"".join(bytes(packet) for packet in [*codec.encode(picture), *codec.encode(None)])

@@ -8,20 +8,16 @@ from typing import NamedTuple
 import av
 import numpy as np
 from av.filter import Graph
-from av.video.reformatter import Interpolation
 
 from game.recording.sinks import Pixels
 
 _BT709 = 1  # the code of its matrix, primaries and transfer alike (ITU-T H.273)
 _LIMITED = 1  # 16..235, FFmpeg's AVCOL_RANGE_MPEG
-_PRECISE = int(Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP)
 
 
 def _to_yuv(picture: av.VideoFrame) -> av.VideoFrame:
     """BT.709, limited range: FFmpeg's own default is BT.601, which players show in other colours."""
-    return picture.reformat(
-        format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG", interpolation=_PRECISE
-    )
+    return picture.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
 
 
 def _to_bgra(picture: av.VideoFrame) -> av.VideoFrame:

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game.render.gpu import Gpu, set_uniforms
-from game.scene.frame import Frame
+from game.scene.frame import Bytes, Frame
 from game.scene.terrain import Terrain
 from game.scene.theme import Theme
 
@@ -21,7 +21,7 @@ class Ground:
         self._textures: dict[str, moderngl.Texture] = {}
         self._terrain: Terrain | None = None
         self._theme: Theme | None = None
-        self._trails_version = -1
+        self._trails: Bytes | None = None
 
     def update(self, frame: Frame) -> None:
         """Bring the textures up to the frame."""
@@ -30,10 +30,10 @@ class Ground:
             self._send("heights", frame.terrain.heights, "f4")
         if new_terrain or frame.theme is not self._theme:
             self._send("ground", frame.terrain.colours(frame.theme))
-        if frame.trails_version != self._trails_version:
+        if frame.trails is not self._trails:
             self._send("trails", frame.trails)
         self._send("shadows", frame.shadows)
-        self._terrain, self._theme, self._trails_version = frame.terrain, frame.theme, frame.trails_version
+        self._terrain, self._theme, self._trails = frame.terrain, frame.theme, frame.trails
 
     def bind(self, program: moderngl.Program) -> None:
         """Make the textures visible to a program."""

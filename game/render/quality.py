@@ -8,7 +8,7 @@ class Tier(NamedTuple):
 
     Attributes:
         name: as typed after ``--quality``.
-        mesh: terrain cells a side.
+        tolerance: by how much the terrain's triangles may miss the ground, scene units.
         samples: of multisampling, 0 for none.
         scale: of supersampling.
         smooth: blend edges in the finished picture (FXAA).
@@ -16,7 +16,7 @@ class Tier(NamedTuple):
     """
 
     name: str
-    mesh: int
+    tolerance: float
     samples: int
     scale: int
     smooth: bool
@@ -24,10 +24,10 @@ class Tier(NamedTuple):
 
 
 TIERS: tuple[Tier, ...] = (
-    Tier("low", 128, 0, 1, False, "for software rendering"),
-    Tier("medium", 256, 0, 1, True, "edges smoothed in the picture"),
-    Tier("high", 256, 4, 1, False, "multisampled; for graphics cards and recordings"),
-    Tier("ultra", 512, 4, 2, False, "drawn at twice the size; for stills"),
+    Tier("low", 0.003, 0, 1, False, "for software rendering"),
+    Tier("medium", 0.002, 0, 1, True, "edges smoothed in the picture"),
+    Tier("high", 0.001, 4, 1, False, "multisampled; for graphics cards and recordings"),
+    Tier("ultra", 0.0005, 4, 2, False, "drawn at twice the size; for stills"),
 )
 
 _SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software", "swiftshader", "gdi generic", "basic render")

@@ -58,8 +58,7 @@ class Frame:
         colour_index: row of ``colours`` for each ball, ``(n,)``.
         colours: linear light ``(c, 3)``.
         radius: of a ball, scene units.
-        trails: coloured light in terrain space ``(r, r, 3)``.
-        trails_version: changes when ``trails`` does.
+        trails: coloured light in terrain space ``(r, r, 4)``, the last channel unused.
         shadows: darkness in terrain space ``(s, s)``.
         beacon: the deepest known minimum, scene units ``(3,)``; ``None`` if there is none.
         labels: what is written over the picture.
@@ -79,7 +78,6 @@ class Frame:
     colours: Floats
     radius: float
     trails: Bytes
-    trails_version: int
     shadows: Bytes
     beacon: Floats | None
     labels: tuple[Label, ...]
@@ -117,7 +115,6 @@ class Stage:
             self._previous = world.previous.astype(np.float32, copy=False)
             self._status = world.status
             self._trails.advance(world, terrain, self._colours, self._colour_index)
-            self._trails_picture = self._trails.picture()
         view, projection, eye = session.camera.matrices(terrain, size, safe)
         radius = ball_radius(world.status.size)
         alpha = session.alpha
@@ -138,8 +135,7 @@ class Stage:
             colour_index=self._colour_index,
             colours=self._colours,
             radius=radius,
-            trails=self._trails_picture,
-            trails_version=self._trails.version,
+            trails=self._trails.picture,
             shadows=contact_shadows(share, radius / 2, SUN[:2]),
             beacon=beacon,
             labels=_place_labels(session, terrain, view @ projection, beacon, size),

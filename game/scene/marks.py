@@ -14,16 +14,23 @@ TRAIL_DECAY = 0.988
 """A tick leaves this share of a trail: it halves in a second at normal speed."""
 TRAIL_BALLS = 30_000
 """More balls than this are thinned out for the trails: the picture is the same and the cost stays flat."""
-TRAIL_SUBSTEPS = 4
-"""Deposits along one step, so that a fast ball draws a line rather than dots."""
+FAST_DEPOSITS = 4
+"""Dots along one step of a ball that crosses more than a texel."""
+FULL = 1.5
+"""Trails are not brighter than this."""
 
 
 class Trails:
-    """The fading trail picture of a world: coloured light, ``(TRAIL_RESOLUTION, TRAIL_RESOLUTION, 3)``."""
+    """The fading trail picture of a world.
+
+    Attributes:
+        light: coloured light as three planes, ``(3, TRAIL_RESOLUTION, TRAIL_RESOLUTION)``.
+        picture: the same as bytes ``(TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4)``, full scale at ``FULL``.
+    """
 
     def __init__(self) -> None:
-        self.light = np.zeros((TRAIL_RESOLUTION, TRAIL_RESOLUTION, 3), np.float32)
-        self.version = 0
+        self.light = np.zeros((3, TRAIL_RESOLUTION, TRAIL_RESOLUTION), np.float32)
+        self.picture = np.zeros((TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4), np.uint8)
         self._tick = -1
 
     def advance(self, world: World, terrain: Terrain, colours: Floats, colour_index: Bytes) -> None:
@@ -35,37 +42,35 @@ class Trails:
             colours: linear light of each colour, ``(colours, 3)``.
             colour_index: the colour of each ball, ``(n,)``.
         """
-        if world.tick == self._tick:
-            return
         ticks = world.tick - self._tick if self._tick >= 0 else 1
         self._tick = world.tick
         self.light *= np.float32(TRAIL_DECAY**ticks)
         stride = -(-world.status.size // TRAIL_BALLS)
-        before, after = world.previous[:, ::stride], world.positions[:, ::stride]
-        rolling = world.status[::stride] == 0
-        share_before = terrain.share(before[:, rolling])
-        share_after = terrain.share(after[:, rolling])
-        colour = colour_index[::stride][rolling]
+        rolling = np.flatnonzero(world.status[::stride] == 0) * stride
+        after = terrain.share(world.positions[:, rolling]) * np.float32(TRAIL_RESOLUTION)
+        before = terrain.share(world.previous[:, rolling]) * np.float32(TRAIL_RESOLUTION)
+        way = np.abs(after - before).sum(axis=0)
         # A ball's mark grows with the way it went, so that resting crowds do not burn in.
-        way = np.abs(share_after - share_before).sum(axis=0) * TRAIL_RESOLUTION
-        strength = np.minimum(way, 2.0) * (
-            0.5 * min(1.0, (6_000 / max(colour.size, 1)) ** 0.5) / TRAIL_SUBSTEPS
-        )
-        cells = []
-        for k in range(TRAIL_SUBSTEPS):
-            at = share_before + (share_after - share_before) * np.float32((k + 1) / TRAIL_SUBSTEPS)
-            cells.append(_cell(at, TRAIL_RESOLUTION))
-        cell = np.concatenate(cells)
-        for index in np.unique(colour):
-            chosen = np.tile(np.where(colour == index, strength, 0), TRAIL_SUBSTEPS)
-            count = np.bincount(cell, chosen, TRAIL_RESOLUTION**2 + 1)[:-1].astype(np.float32)
-            self.light += count.reshape(TRAIL_RESOLUTION, TRAIL_RESOLUTION, 1) * colours[index]
-        np.minimum(self.light, 1.5, out=self.light)
-        self.version += 1
-
-    def picture(self) -> Bytes:
-        """The trails as bytes, full scale at 1.5."""
-        return (self.light * np.float32(170)).astype(np.uint8)
+        strength = np.minimum(way, 2.0) * np.float32(0.5 * min(1.0, (6_000 / max(rolling.size, 1)) ** 0.5))
+        # Slow balls leave a dot a step; fast ones several, so that their trail is a line.
+        fast = np.flatnonzero(way > 1.0)
+        deposits = [(after, strength, rolling)]
+        if fast.size:
+            strength[fast] /= FAST_DEPOSITS
+            for k in range(1, FAST_DEPOSITS):
+                along = before[:, fast] + (after[:, fast] - before[:, fast]) * np.float32(k / FAST_DEPOSITS)
+                deposits.append((along, strength[fast], rolling[fast]))
+        at = np.concatenate([at for at, _, _ in deposits], axis=1)
+        inside = ((at >= 0) & (at < TRAIL_RESOLUTION)).all(axis=0)
+        column, row = at[:, inside].astype(np.intp)
+        cell = row * TRAIL_RESOLUTION + column
+        weight = np.concatenate([strength for _, strength, _ in deposits])[inside]
+        colour = colours[colour_index[np.concatenate([ball for _, _, ball in deposits])[inside]]]
+        self.picture = np.empty_like(self.picture)
+        for number, plane in enumerate(self.light):
+            np.add.at(plane.reshape(-1), cell, weight * colour[:, number])
+            np.minimum(plane, np.float32(FULL), out=plane)
+            np.multiply(plane, np.float32(255 / FULL), out=self.picture[..., number], casting="unsafe")
 
 
 def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64]) -> Bytes:
@@ -97,12 +102,3 @@ def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64
     field = field[:-2] + 2 * field[1:-1] + field[2:]
     field = field[:, :-2] + 2 * field[:, 1:-1] + field[:, 2:]
     return (255 * (1 - np.exp(-0.22 * field))).astype(np.uint8)
-
-
-def _cell(share: Floats, resolution: int) -> npt.NDArray[np.int64]:
-    """Row-major texel of each point; one past the last for points outside."""
-    inside = (share >= 0).all(axis=0) & (share < 1).all(axis=0)
-    cell = np.full(share.shape[1], resolution * resolution)
-    i, j = (share[:, inside] * np.float32(resolution)).astype(np.int64)
-    cell[inside] = j * resolution + i
-    return cell

@@ -1,11 +1,12 @@
 """The ground: a landscape as display heights, with everything that does not move baked into textures."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from game.scene.mesh import Mesh, build_mesh
 from game.scene.theme import Theme, encode
 from landscapes import Landscape
 from landscapes.landscape import Array, Domain, Relief
@@ -18,8 +19,8 @@ STEEPNESS = 0.75
 """Rugged ground is drawn lower, so that half of its slopes stay below this and one can look into its valleys."""
 DEPTH = 0.10
 """From the lowest ground down to the foot of the slab."""
-RESOLUTION = 512
-"""Samples a side of heights and baked textures."""
+RESOLUTION = 513
+"""Samples a side of heights and baked textures; a power of two of cells, as meshes need it."""
 CONTOURS = 24
 """Contour lines between the lowest and the highest ground."""
 SUN = np.array([-0.62, 0.36, 0.70]) / np.linalg.norm([-0.62, 0.36, 0.70])
@@ -66,6 +67,11 @@ class Terrain:
         share = self.share(np.asarray(xy, np.float32))
         plane = (share * 2 - 1) * np.array(self.half_size)[:, None]
         return np.concatenate([plane, self.height(share)[None]]).astype(np.float32)
+
+    @cache  # noqa: B019  (a terrain lives as long as the game, and has one mesh a tier)
+    def mesh(self, tolerance: float) -> Mesh:
+        """Triangles that miss the heights by at most about ``tolerance`` scene units."""
+        return build_mesh(self.heights, tolerance)
 
     def share(self, xy: Floats) -> Floats:
         """Landscape coordinates ``(2, n)`` as shares of the domain."""

@@ -30,7 +30,9 @@ def place_balls(spec: str, domain: Domain, count: int, seed: int) -> Points:
     name, _, rest = spec.partition(":")
     for row in STARTS:
         if row.name.partition(":")[0] == name.lower() and (":" in row.name) == (":" in spec):
-            return row.place(domain, count, np.random.default_rng(np.random.SeedSequence((seed, 1))), rest)
+            return row.place(
+                domain, count, np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,))), rest
+            )
     raise unknown("start", spec, [row.name for row in STARTS])
 
 

@@ -10,8 +10,10 @@ import dataclasses
 import enum
 import itertools
 import math
+import os
 from collections.abc import Iterator
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +26,11 @@ from landscapes.landscape import Array, Field, Landscape
 
 SWEEP = 32
 """Ticks between sweeps."""
-BLOCK = 16_384
-"""Balls in a block: what stays in a core's cache."""
+BLOCK = 32_768
+"""Balls in a block at most: what stays in a core's cache."""
+LANE = 65_536
+"""Balls that keep a thread busy: with fewer, handing over the interpreter costs more than a thread gains."""
+MOST_THREADS = 4
 STILL = 1e-4
 """A ball that moved less than this share of the extent between sweeps may have settled."""
 FLAT = 1e-3
@@ -62,6 +67,14 @@ class _Block:
     rates: Array | None = None
 
 
+class _Step(NamedTuple):
+    """What is the same for all balls in a step: its number, the schedule's factor, the noise's key."""
+
+    t: int
+    factor: float
+    key: int
+
+
 class Swarm:
     """Balls that share an optimizer.
 
@@ -88,6 +101,7 @@ class Swarm:
         number: int = 0,
         dtype: npt.DTypeLike = np.float32,
         block: int = BLOCK,
+        threads: int | None = None,
     ) -> None:
         """Release balls.
 
@@ -104,7 +118,8 @@ class Swarm:
             seed: of noise and minibatches.
             number: tells swarms of the same seed apart.
             dtype: float32 to play, float64 to check.
-            block: balls in a block.
+            block: balls in a block at most.
+            threads: how many share the work; as many as pay if ``None``.
 
         Raises:
             InputError: something of it cannot be.
@@ -114,7 +129,10 @@ class Swarm:
         self.tick = 0
         points = np.asarray(start, dtype=dtype)
         self.size = points.shape[1]
-        self._blocks = _cut_blocks(points, block, landscape.field.scratch)
+        threads = threads or max(1, min(os.cpu_count() or 1, MOST_THREADS, self.size // LANE))
+        self._lanes = _cut_lanes(points, block, threads, landscape.field.scratch)
+        self._blocks = list(itertools.chain.from_iterable(self._lanes))
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._words = (seed, number)
         self._epoch: tuple[int, npt.NDArray[np.intp]] = (-1, np.empty(0, np.intp))
         self.batch_size = batch_size
@@ -241,13 +259,11 @@ class Swarm:
     def step(self, steps: int = 1) -> None:
         """Move all balls by so many steps."""
         end = self.tick + steps
-        with np.errstate(all="ignore"):
-            while self.tick < end:
-                stop = min(end, self.tick - self.tick % SWEEP + SWEEP)
-                if self._batch_size is None:
-                    self._advance(stop, self.landscape.field)
-                else:
-                    self._advance(self.tick + 1, self._draw_minibatch(self._batch_size))
+        while self.tick < end:
+            if self._batch_size is None:
+                self._advance(min(end, self.tick - self.tick % SWEEP + SWEEP), self.landscape.field)
+            else:
+                self._advance(self.tick + 1, self._draw_minibatch(self._batch_size))
 
     def shown(self) -> tuple[Array, Array]:
         """Where the balls are and where they were a step ago, ``(2, n)`` each and always finite.
@@ -292,26 +308,43 @@ class Swarm:
 
     def _advance(self, stop: int, field: Field) -> None:
         """Take the steps up to tick ``stop``, which is no later than the next sweep."""
-        update, settings = self.optimizer.update, self.settings
+        factor, sd = self._schedule.factor, self._noise and self._noise * self.landscape.gradient_scale
         steps = [
-            (tick - self._began + 1, self._schedule.factor(tick - self._scheduled), tick)
+            _Step(
+                tick - self._began + 1,
+                factor(tick - self._scheduled),
+                make_key(*self._words, tick) if sd else 0,
+            )
             for tick in range(self.tick, stop)
         ]
-        sd = self._noise * self.landscape.gradient_scale if self._noise else 0.0
-        for block in self._blocks:
-            position, gradient, slots, work = block.position, block.gradient, block.slots, block.work
-            scratch = self._fit(block.scratch, field)
-            base = self._lr if block.rates is None else block.rates
-            for t, factor, tick in steps:
-                if tick == stop - 1:
-                    np.copyto(block.previous, position)
-                field.gradient(position, gradient, scratch)
-                if sd:
-                    add_normal(gradient, sd, block.ids, make_key(*self._words, tick))
-                update(position, gradient, slots, t, base * factor, settings, work)
-            if stop % SWEEP == 0:
-                self._sweep(block)
+        swept = stop % SWEEP == 0
+
+        def run(blocks: list[_Block]) -> None:
+            with np.errstate(all="ignore"):
+                for block in blocks:
+                    self._roll(block, field, steps, sd)
+                    if swept:
+                        self._sweep(block)
+
+        if self._pool is None:
+            run(self._blocks)
+        else:
+            list(self._pool.map(run, self._lanes))
         self.tick = stop
+
+    def _roll(self, block: _Block, field: Field, steps: list[_Step], sd: float) -> None:
+        update, settings = self.optimizer.update, self.settings
+        position, gradient, slots, work = block.position, block.gradient, block.slots, block.work
+        scratch = self._fit(block.scratch, field)
+        lr = self._lr if block.rates is None else block.rates
+        last = steps[-1]
+        for step in steps:
+            if step is last:
+                np.copyto(block.previous, position)
+            field.gradient(position, gradient, scratch)
+            if sd:
+                add_normal(gradient, sd, block.ids, step.key)
+            update(position, gradient, slots, step.t, lr * step.factor, settings, work)
 
     def _fit(self, scratch: Array, field: Field) -> Array:
         """The block's scratch, or more of it for a minibatch that needs more than its landscape."""
@@ -371,12 +404,14 @@ class Swarm:
         samples = self.landscape.samples
         epoch, turn = divmod(self.tick, math.ceil(samples / batch_size))
         if self._epoch[0] != epoch:
-            rng = np.random.default_rng(np.random.SeedSequence((*self._words, epoch)))
+            seed, number = self._words
+            rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, number, epoch)))
             self._epoch = (epoch, rng.permutation(samples))
         assert self.landscape.minibatch is not None
         return self.landscape.minibatch(self._epoch[1][turn * batch_size : (turn + 1) * batch_size])
 
 
+@np.errstate(all="ignore")
 def default_rate(landscape: Landscape, optimizer: Optimizer) -> float:
     """The landscape's learning rate for an optimizer.
 
@@ -390,23 +425,26 @@ def default_rate(landscape: Landscape, optimizer: Optimizer) -> float:
     return float(f"{optimizer.lr * scale:.2g}") if math.isfinite(scale) else optimizer.lr
 
 
-def _cut_blocks(points: Array, most: int, scratch: int) -> list[_Block]:
-    """Blocks of nearly equal size, with at most ``most`` balls each."""
-    count = math.ceil(points.shape[1] / most)
+def _cut_lanes(points: Array, most: int, threads: int, scratch: int) -> list[list[_Block]]:
+    """For each thread its blocks: at most ``most`` balls each, nearly equal in size, ball after ball."""
+    count = threads * math.ceil(points.shape[1] / most / threads)
     edges = [points.shape[1] * k // count for k in range(count + 1)]
-    largest = math.ceil(points.shape[1] / count)
-    spare = _align(((scratch + 2) * 2 * largest,), points.dtype)
-    blocks = []
-    for first, last in itertools.pairwise(edges):
-        shape = (2, last - first)
-        spaces = spare[: (scratch + 2) * 2 * (last - first)].reshape(scratch + 2, *shape)
-        position, previous, anchor = (_align(shape, points.dtype) for _ in range(3))
-        for array in (position, previous, anchor):
-            np.copyto(array, points[:, first:last])
-        status = np.full(last - first, Status.ROLLING, dtype=np.uint8)
-        ids = hash_ids(first, last - first)
-        blocks.append(_Block(position, previous, anchor, status, ids, spaces[0], spaces[1], spaces[2:]))
-    return blocks
+    arrays, largest = scratch + 2, math.ceil(points.shape[1] / count)
+    lanes = []
+    for lane in range(threads):
+        spare = _align((arrays * 2 * largest,), points.dtype)
+        blocks = []
+        for k in range(count * lane // threads, count * (lane + 1) // threads):
+            part = points[:, edges[k] : edges[k + 1]]
+            spaces = spare[: arrays * part.size].reshape(arrays, *part.shape)
+            position, previous, anchor = (_align(part.shape, part.dtype) for _ in range(3))
+            for array in (position, previous, anchor):
+                np.copyto(array, part)
+            status = np.full(part.shape[1], Status.ROLLING, dtype=np.uint8)
+            ids = hash_ids(edges[k], part.shape[1])
+            blocks.append(_Block(position, previous, anchor, status, ids, spaces[0], spaces[1], spaces[2:]))
+        lanes.append(blocks)
+    return lanes
 
 
 def _align(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

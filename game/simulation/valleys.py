@@ -36,6 +36,7 @@ class Valleys:
         return np.where(known, self.labels.ravel()[cells], np.int32(-1))
 
 
+@np.errstate(all="ignore")
 def find_valleys(landscape: Landscape, resolution: int = 256) -> Valleys:
     """Find the valleys of a surface by letting the cells of a grid drain.
 
@@ -66,11 +67,10 @@ def _follow_gradient(landscape: Landscape, xs: Array, ys: Array) -> Cells:
     low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
     at = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)])
     stride = 0.5 * min(xs[1] - xs[0], ys[1] - ys[0])
-    with np.errstate(all="ignore"):
-        for _ in range(_STRIDES):
-            slope = landscape.gradient(at)
-            slope *= stride / np.maximum(np.sqrt(slope[0] ** 2 + slope[1] ** 2), 1e-300)
-            at = np.clip(at - slope, low, high)
+    for _ in range(_STRIDES):
+        slope = landscape.gradient(at)
+        slope *= stride / np.maximum(np.sqrt(slope[0] ** 2 + slope[1] ** 2), 1e-300)
+        at = np.clip(at - slope, low, high)
     cells, _ = _nearest_cells(at, landscape.domain, xs.size)
     return cells.reshape(ys.size, xs.size)
 
@@ -155,8 +155,8 @@ def _merge(ends: Points, losses: npt.NDArray[np.float64]) -> tuple[Cells, list[i
     Returns:
         for each end the number of its valley ``(k,)``, deepest first; for each valley its deepest end.
     """
-    span = float(np.ptp(losses)) or 1.0
-    depth = np.round((losses - losses.min()) / span, 9)
+    least, most = losses.min(initial=np.inf), losses.max(initial=-np.inf)
+    depth = np.round((losses - least) / ((most - least) or 1.0), 9)
     owner = np.full(losses.size, -1)
     kept: list[int] = []
     for k in np.lexsort((ends[1], ends[0], depth)):

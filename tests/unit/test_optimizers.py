@@ -43,9 +43,10 @@ def roll_fed(row: Optimizer, lr: float, settings: dict[str, Any], start: Floats,
         if not slot.when or full[slot.when]
     }
     p, work, seen = start.copy(), np.empty_like(start), []
-    for t, g in enumerate(gradients, start=1):
-        row.update(p, g.copy(), slots, t, lr, full, work)
-        seen.append(p.copy())
+    with np.errstate(all="ignore"):
+        for t, g in enumerate(gradients, start=1):
+            row.update(p, g.copy(), slots, t, lr, full, work)
+            seen.append(p.copy())
     return np.stack(seen)
 
 
@@ -117,6 +118,16 @@ def test_lion_matches_the_paper() -> None:
             momentum = gradient * (1 - beta2) + momentum * beta2
             weight -= lr * (float(np.sign(blend)) + weight * decay)
             assert seen[(step, *place)] == pytest.approx(weight, rel=1e-10, abs=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_lion_knows_the_sign_of_the_smallest_numbers(dtype: type) -> None:
+    least = np.finfo(dtype).tiny
+    gradients = np.array(
+        [[[16 * least, -16 * least, 0.0, 1e30], [-16 * least, -1e30, np.inf, -np.inf]]], dtype
+    )
+    seen = roll_fed(find_optimizer("lion"), 1.0, {}, np.zeros((2, 4), dtype), gradients)
+    assert seen[0].tolist() == [[-1, 1, 0, -1], [1, 1, -1, 1]]
 
 
 @pytest.mark.parametrize("name", NAMES)

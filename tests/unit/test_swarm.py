@@ -107,8 +107,9 @@ def test_blocks_and_calls_leave_no_trace(name: str) -> None:
     start = scatter(143, reach=5.12)
     whole = Swarm(RASTRIGIN, name, start, **options)
     whole.step(200)
-    for block, calls in ((64, [200]), (3, [200]), (101, [1, 30, 2, 64, 100, 3])):
-        cut = Swarm(RASTRIGIN, name, start, block=block, **options)
+    plans = [(64, 1, [200]), (3, 1, [200]), (101, 1, [1, 30, 2, 64, 100, 3]), (10, 3, [70, 130])]
+    for block, threads, calls in plans:
+        cut = Swarm(RASTRIGIN, name, start, block=block, threads=threads, **options)
         for steps in calls:
             cut.step(steps)
         assert digest(cut) == digest(whole)

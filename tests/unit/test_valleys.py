@@ -19,12 +19,10 @@ class Formula:
     scratch: int = 0
 
     def value(self, xy: Array) -> Array:
-        with np.errstate(all="ignore"):
-            return self.loss(xy[0], xy[1])
+        return self.loss(xy[0], xy[1])
 
     def gradient(self, xy: Array, out: Array, scratch: Array) -> None:  # noqa: ARG002
-        with np.errstate(all="ignore"):
-            out[0], out[1] = self.slope(xy[0], xy[1])
+        out[0], out[1] = self.slope(xy[0], xy[1])
 
 
 def make_surface(field: Formula) -> Landscape:
@@ -125,3 +123,10 @@ def test_where_there_is_no_loss_there_is_no_valley() -> None:
     assert valleys.minima.shape == (2, 1)
     assert valleys.area_shares.sum() == pytest.approx(0.5, abs=0.01)
     assert valleys.label(np.array([[-1.0, 1.0], [0.0, 0.0]])).tolist() == [-1, 0]
+
+
+def test_a_surface_without_any_loss_has_no_valley() -> None:
+    nowhere = make_surface(Formula(lambda x, _: np.log(-9 - x * x), lambda x, y: (np.nan * x, np.nan * y)))
+    valleys = find_valleys(nowhere)
+    assert valleys.minima.shape == (2, 0)
+    assert valleys.label(np.zeros((2, 3))).tolist() == [-1, -1, -1]

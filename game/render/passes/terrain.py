@@ -1,12 +1,11 @@
-"""The ground: one mesh for every landscape, raised in the vertex shader."""
+"""The ground: a mesh that is fine where the ground bends, in baked colours."""
 
 import moderngl
-import numpy as np
 
 from game.render.gpu import set_uniforms
 from game.render.kit import Kit
 from game.scene.frame import Frame
-from game.scene.terrain import CONTOURS
+from game.scene.terrain import CONTOURS, Terrain
 from game.scene.theme import srgb
 
 REFERENCE_HEIGHT = 720
@@ -17,24 +16,16 @@ class TerrainPass:
     """Draws baked colours with contour lines, trails and contact shadows on them."""
 
     def __init__(self, kit: Kit) -> None:
-        self._ground = kit.ground
-        self._scale = kit.tier.scale
+        self._kit = kit
         self._program = kit.gpu.program("terrain.vert", "terrain.frag")
-        cells = kit.tier.mesh
-        share = np.linspace(0, 1, cells + 1, dtype=np.float32)
-        vertices = np.stack(np.meshgrid(share, share), axis=-1)
-        # One strip for each row of cells, parted by the restart index.
-        row = np.arange(cells + 1, dtype=np.uint32)
-        strips = np.full((cells, 2 * (cells + 1) + 1), 0xFFFFFFFF, np.uint32)
-        first = np.arange(cells, dtype=np.uint32)[:, None] * (cells + 1) + row
-        strips[:, 0:-1:2], strips[:, 1:-1:2] = first + (cells + 1), first
-        self._mesh = kit.gpu.vertex_array(
-            self._program, [(kit.gpu.buffer(vertices), "2f", "in_share")], kit.gpu.buffer(strips)
-        )
+        self._terrain: Terrain | None = None
+        self._mesh: list[moderngl.VertexArray | moderngl.Buffer] = []
 
     def draw(self, frame: Frame) -> None:
-        """Draw the ground, front faces only."""
-        self._ground.bind(self._program)
+        """Draw the ground."""
+        if frame.terrain is not self._terrain:
+            self._send_mesh(frame.terrain)
+        self._kit.ground.bind(self._program)
         set_uniforms(
             self._program,
             {
@@ -42,8 +33,17 @@ class TerrainPass:
                 "half_size": frame.terrain.half_size,
                 "contour": srgb(frame.theme.contour),
                 "contours": CONTOURS / frame.terrain.peak,
-                "pixel": max(1.0, self._scale * min(frame.size) / REFERENCE_HEIGHT),
+                "pixel": max(1.0, self._kit.tier.scale * min(frame.size) / REFERENCE_HEIGHT),
                 "trail_strength": frame.theme.trail_strength,
             },
         )
-        self._mesh.render(moderngl.TRIANGLE_STRIP)
+        self._triangles.render(moderngl.TRIANGLES)
+
+    def _send_mesh(self, terrain: Terrain) -> None:
+        gpu = self._kit.gpu
+        gpu.drop(*self._mesh)
+        mesh = terrain.mesh(self._kit.tier.tolerance)
+        vertices, indices = gpu.buffer(mesh.share), gpu.buffer(mesh.triangles)
+        self._triangles = gpu.vertex_array(self._program, [(vertices, "2f", "in_share")], indices)
+        self._mesh = [self._triangles, vertices, indices]
+        self._terrain = terrain

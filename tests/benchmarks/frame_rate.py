@@ -1,0 +1,131 @@
+"""Frames a second beside PyVista's, in turns on the same machine: ``python -m tests.benchmarks.frame_rate``.
+
+Both draw a 256-squared surface (ours with light, shadows, contour lines and trails) and moving points at
+1280x720 and read every picture back. Each side runs in a process of its own and waits while the other works,
+so that a busy machine slows both alike; the figure is the ratio.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import count
+
+SIZE = (1280, 720)
+FRAMES = 15
+"""In one turn."""
+TURNS = 12
+
+
+def draw_ours(balls: int, quality: str) -> Callable[[], None]:
+    """One frame of the game: a step of every ball, the picture with the panel, read back."""
+    from game import commands
+    from game.app import open_context
+    from game.session import Experiment, Session
+    from game.studio import Studio
+
+    session = Session(Experiment(balls=balls, noise=0.3), commands.apply)
+    studio = Studio(open_context(SIZE, visible=False), SIZE, quality, live=True)
+
+    def frame() -> None:
+        session.tick(1 / 60)
+        studio.draw(session)
+        studio.read()
+
+    return frame
+
+
+def draw_pyvista(balls: int, _quality: str) -> Callable[[], None]:
+    """One frame of PyVista at its cheapest: no anti-aliasing, plain points, moved and read back."""
+    import numpy as np
+    import pyvista
+
+    side = np.linspace(-1, 1, 256)
+    x, y = np.meshgrid(side, side)
+    surface = pyvista.StructuredGrid(x, y, 0.3 * np.sin(3 * x) * np.cos(3 * y))
+    plotter = pyvista.Plotter(off_screen=True, window_size=SIZE)
+    plotter.disable_anti_aliasing()
+    plotter.add_mesh(surface, scalars=surface.points[:, 2], show_scalar_bar=False)
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-1, 1, (balls, 3))
+    cloud = pyvista.PolyData(points)
+    plotter.add_mesh(cloud, color="orange", point_size=6)
+    plotter.show(auto_close=False)
+    steps = rng.normal(0, 1e-3, (16, balls, 3))
+    number = count()
+
+    def frame() -> None:
+        points[:] += steps[next(number) % 16]
+        cloud.points = points
+        plotter.render()
+        plotter.screenshot(return_img=True)
+
+    return frame
+
+
+SIDES = {"ours": draw_ours, "pyvista": draw_pyvista}
+
+
+def serve(side: str, balls: int, quality: str) -> None:
+    """Draw a turn for every line on stdin and answer with the seconds a frame took."""
+    frame = SIDES[side](balls, quality)
+    for _ in range(5):
+        frame()
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        for _ in range(FRAMES):
+            frame()
+        print((time.perf_counter() - start) / FRAMES, flush=True)
+
+
+def compare(balls: int, quality: str) -> None:
+    """Let both sides draw in turns and print the ratio."""
+    command = [sys.executable, "-m", "tests.benchmarks.frame_rate", "--balls", str(balls), "--quality", quality]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    workers = {
+        side: subprocess.Popen(
+            [*command, "--serve", side], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
+        for side in SIDES
+    }
+    seconds: dict[str, list[float]] = {side: [] for side in SIDES}
+    for worker in workers.values():
+        assert worker.stdout
+        while worker.stdout.readline().strip() not in ("ready", ""):
+            pass
+    for _ in range(TURNS):
+        for side, worker in workers.items():
+            assert worker.stdin and worker.stdout
+            print("go", file=worker.stdin, flush=True)
+            seconds[side].append(float(worker.stdout.readline()))
+    for worker in workers.values():
+        assert worker.stdin
+        worker.stdin.close()
+        worker.wait()
+    ratios = [peer / own for own, peer in zip(seconds["ours"], seconds["pyvista"], strict=True)]
+    told = ", ".join(f"{side} {1e3 * statistics.median(taken):.1f} ms" for side, taken in seconds.items())
+    print(
+        f"{balls:,} balls, quality {quality}: {told}; {statistics.median(ratios):.2f}x PyVista's frame rate "
+        f"({min(ratios):.2f} to {max(ratios):.2f})"
+    )
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--balls", type=int, default=10_000)
+    parser.add_argument("--quality", default="low")
+    parser.add_argument("--serve", choices=SIDES)
+    options = parser.parse_args()
+    if options.serve:
+        serve(options.serve, options.balls, options.quality)
+    else:
+        compare(options.balls, options.quality)
+
+
+if __name__ == "__main__":
+    main()
