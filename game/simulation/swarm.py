@@ -1,24 +1,23 @@
 """A swarm: the balls that share an optimizer, as a structure of arrays, and the loop that moves them.
 
-Balls are cut into blocks that fit a core's cache, and a block takes several steps before the next one has
-its turn. Every 32nd tick ends in a sweep, which marks balls that settled or left and clears numbers so
-small that the processor would slow down. Nothing depends on the size of the blocks, nor on how many steps
-one call takes.
+Every 32nd tick ends in a sweep, which marks balls that settled or left and clears numbers so
+small that the processor would slow down. Nothing depends on the size of the blocks, nor on the number of
+threads, nor on how many steps one call takes.
 """
 
-import dataclasses
 import enum
 import itertools
 import math
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from game.simulation.noise import add_normal, hash_ids, make_key
+from game.simulation.blocks import Block, cut_lanes, make_aligned
+from game.simulation.noise import add_normal, make_key
 from game.simulation.optimizers import Optimizer, Rate, Settings, complete_settings, find_optimizer
 from game.simulation.schedules import Schedule, find_schedule
 from landscapes.errors import InputError
@@ -46,25 +45,6 @@ class Status(enum.IntEnum):
     SETTLED = 1
     ESCAPED = 2
     DIVERGED = 3
-
-
-@dataclasses.dataclass(slots=True)
-class _Block:
-    """Some balls of a swarm in arrays of their own: ``(2, b)`` without gaps is what ufuncs are fastest on.
-
-    The last three are work space, which blocks share.
-    """
-
-    position: Array
-    previous: Array
-    anchor: Array
-    status: npt.NDArray[np.uint8]
-    ids: npt.NDArray[np.uint32]
-    gradient: Array
-    work: Array
-    scratch: Array
-    slots: dict[str, Array] = dataclasses.field(default_factory=dict)
-    rates: Array | None = None
 
 
 class _Step(NamedTuple):
@@ -130,7 +110,7 @@ class Swarm:
         points = np.asarray(start, dtype=dtype)
         self.size = points.shape[1]
         threads = threads or max(1, min(os.cpu_count() or 1, MOST_THREADS, self.size // LANE))
-        self._lanes = _cut_lanes(points, block, threads, landscape.field.scratch)
+        self._lanes = cut_lanes(points, block, threads, landscape.field.scratch)
         self._blocks = list(itertools.chain.from_iterable(self._lanes))
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._words = (seed, number)
@@ -266,12 +246,12 @@ class Swarm:
                 self._advance(self.tick + 1, self._draw_minibatch(self._batch_size))
 
     def shown(self) -> tuple[Array, Array]:
-        """Where the balls are and where they were a step ago, ``(2, n)`` each and always finite.
+        """Where the balls are and where they were a step ago, ``(2, n)`` each, all of them numbers.
 
-        Balls that left stay where they were last seen.
+        Balls that left, and those that are about to be found diverged, are where they were last seen.
         """
         position, previous, anchor = self.position, self.previous, self.anchor
-        lost = ~(np.isfinite(position[0]) & np.isfinite(position[1]))
+        lost = ~self._is_near(position)
         np.copyto(position, anchor, where=lost)
         np.copyto(previous, anchor, where=lost)
         return position, previous
@@ -299,7 +279,7 @@ class Swarm:
                 continue
             for block in self._blocks:
                 if slot.name not in block.slots:
-                    block.slots[slot.name] = _align(block.position.shape, block.position.dtype)
+                    block.slots[slot.name] = make_aligned(block.position.shape, block.position.dtype)
                     block.slots[slot.name].fill(settings[slot.start] if slot.start else 0.0)
                 elif slot.over and settings[slot.over] != self.settings[slot.over]:
                     block.slots[slot.name] *= (1.0 - self.settings[slot.over]) / (1.0 - settings[slot.over])
@@ -319,7 +299,7 @@ class Swarm:
         ]
         swept = stop % SWEEP == 0
 
-        def run(blocks: list[_Block]) -> None:
+        def run(blocks: list[Block]) -> None:
             with np.errstate(all="ignore"):
                 for block in blocks:
                     self._roll(block, field, steps, sd)
@@ -332,7 +312,7 @@ class Swarm:
             list(self._pool.map(run, self._lanes))
         self.tick = stop
 
-    def _roll(self, block: _Block, field: Field, steps: list[_Step], sd: float) -> None:
+    def _roll(self, block: Block, field: Field, steps: list[_Step], sd: float) -> None:
         update, settings = self.optimizer.update, self.settings
         position, gradient, slots, work = block.position, block.gradient, block.slots, block.work
         scratch = self._fit(block.scratch, field)
@@ -352,7 +332,7 @@ class Swarm:
             return scratch
         return np.empty((field.scratch, *scratch.shape[1:]), scratch.dtype)
 
-    def _sweep(self, block: _Block) -> None:
+    def _sweep(self, block: Block) -> None:
         """Clear numbers near the end of the float's range; mark balls that settled or left."""
         position, anchor, work, gradient = block.position, block.anchor, block.work, block.gradient
         self._clear_small(block)
@@ -378,16 +358,22 @@ class Swarm:
         if left.size:
             self._park(block, left)
 
-    def _park(self, block: _Block, left: npt.NDArray[np.intp]) -> None:
-        x_min, x_max, y_min, y_max = self.landscape.domain
+    def _park(self, block: Block, left: npt.NDArray[np.intp]) -> None:
         at = block.position[:, left]
-        middle = np.array([[(x_min + x_max) / 2], [(y_min + y_max) / 2]], at.dtype)
-        near = (np.abs(at - middle) <= FAR * self.landscape.extent).all(axis=0)
+        near = self._is_near(at)
         block.status[left] = np.where(near, Status.ESCAPED, Status.DIVERGED)
         block.anchor[:, left[near]] = at[:, near]
         block.position[:, left] = np.nan
 
-    def _clear_small(self, block: _Block) -> None:
+    def _is_near(self, xy: Array) -> npt.NDArray[np.bool_]:
+        """Which of ``xy (2, n)`` are numbers, and not so far out that a ball there has diverged."""
+        x_min, x_max, y_min, y_max = self.landscape.domain
+        far = FAR * self.landscape.extent
+        near: npt.NDArray[np.bool_] = np.abs(xy[0] - (x_min + x_max) / 2) <= far
+        near &= np.abs(xy[1] - (y_min + y_max) / 2) <= far
+        return near
+
+    def _clear_small(self, block: Block) -> None:
         floor = float(np.finfo(block.position.dtype).tiny) ** (1 / 3)
         rows = [(block.position, floor)]
         rows += [
@@ -423,37 +409,6 @@ def default_rate(landscape: Landscape, optimizer: Optimizer) -> float:
     if not optimizer.normalised:
         scale /= landscape.gradient_scale or 1.0
     return float(f"{optimizer.lr * scale:.2g}") if math.isfinite(scale) else optimizer.lr
-
-
-def _cut_lanes(points: Array, most: int, threads: int, scratch: int) -> list[list[_Block]]:
-    """For each thread its blocks: at most ``most`` balls each, nearly equal in size, ball after ball."""
-    count = threads * math.ceil(points.shape[1] / most / threads)
-    edges = [points.shape[1] * k // count for k in range(count + 1)]
-    arrays, largest = scratch + 2, math.ceil(points.shape[1] / count)
-    lanes = []
-    for lane in range(threads):
-        spare = _align((arrays * 2 * largest,), points.dtype)
-        blocks = []
-        for k in range(count * lane // threads, count * (lane + 1) // threads):
-            part = points[:, edges[k] : edges[k + 1]]
-            spaces = spare[: arrays * part.size].reshape(arrays, *part.shape)
-            position, previous, anchor = (_align(part.shape, part.dtype) for _ in range(3))
-            for array in (position, previous, anchor):
-                np.copyto(array, part)
-            status = np.full(part.shape[1], Status.ROLLING, dtype=np.uint8)
-            ids = hash_ids(edges[k], part.shape[1])
-            blocks.append(_Block(position, previous, anchor, status, ids, spaces[0], spaces[1], spaces[2:]))
-        lanes.append(blocks)
-    return lanes
-
-
-def _align(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """An array that starts on a cache line, which makes a sweep over it up to a fifth faster."""
-    size = math.prod(shape) * dtype.itemsize
-    raw = np.empty(size + 63, np.uint8)
-    first = -raw.ctypes.data % 64
-    aligned: Array = raw[first : first + size].view(dtype).reshape(shape)
-    return aligned
 
 
 def _length_squared(xy: Array) -> Array:

@@ -123,7 +123,7 @@ def test_lion_matches_the_paper() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_lion_knows_the_sign_of_the_smallest_numbers(dtype: type) -> None:
     least = np.finfo(dtype).tiny
-    gradients = np.array(
+    gradients: Floats = np.array(
         [[[16 * least, -16 * least, 0.0, 1e30], [-16 * least, -1e30, np.inf, -np.inf]]], dtype
     )
     seen = roll_fed(find_optimizer("lion"), 1.0, {}, np.zeros((2, 4), dtype), gradients)

@@ -244,7 +244,9 @@ def test_balls_that_leave_are_told_apart_and_shown_where_they_were_last_seen() -
 
 def test_shown_positions_are_numbers_before_the_sweep_too() -> None:
     swarm = Swarm(RIDGE, "sgd", np.full((2, 3), 2.0), lr=1e20)
-    swarm.step(20)
+    for steps in (1, 19):
+        swarm.step(steps)
+        assert np.array_equal(swarm.shown()[0], np.full((2, 3), 2.0))
     assert not np.isfinite(swarm.position).any()
     assert np.array_equal(swarm.shown()[0], np.full((2, 3), 2.0))
 
