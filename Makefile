@@ -2,12 +2,13 @@
 
 BIN := .venv/bin
 
-.PHONY: help play test lint lock clean
+.PHONY: help play test lint bench lock clean
 
 help:
 	@echo "make play    open the game (ARGS=\"rastrigin --balls 20000\" goes to it)"
 	@echo "make test    all checks: format, types, import rules, tests"
 	@echo "make lint    all checks but the tests"
+	@echo "make bench   frames a second beside PyVista (installs it)"
 	@echo "make lock    resolve the dependencies anew into .ci/requirements.lock"
 	@echo "make clean   remove everything that was built or installed here"
 
@@ -24,6 +25,11 @@ lint:
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench:
+	@sh .ci/setup play
+	@$(BIN)/python -m pip install --quiet --no-build-isolation -e '.[bench]'
+	@$(BIN)/python -m tests.benchmarks.frame_rate $(ARGS)
 
 lock:
 	@sh .ci/setup play

@@ -52,20 +52,24 @@ def help_rows() -> list[HelpRow]:
     rows = []
     for command in COMMANDS:
         keys = [binding.key for binding in bindings().values() if parse(binding.line)[0] is command]
+        keys = [key for key in keys if key not in _UNNAMED]
         if keys:
-            rows.append(HelpRow(_joined([_LABELS.get(key, _label(key)) for key in keys]), command.about))
+            rows.append(HelpRow(_joined(keys), command.about))
     return [*rows, *MOUSE_HELP]
 
 
-_LABELS = {"escape": "esc"}
+_UNNAMED = ("=",)
+"""Where + needs shift, its key works without shift too; help would only puzzle over it."""
+_LABELS = {"escape": "esc", "up": "↑", "down": "↓", "left": "←", "right": "→"}
 
 
 def _label(key: str) -> str:
-    return key.upper() if key[0] == "f" and key[1:].isdigit() else key
+    modifier, _, name = key.rpartition("+") if len(key) > 1 else ("", "", key)
+    label = name.upper() if name[0] == "f" and name[1:].isdigit() else _LABELS.get(name, name)
+    return f"{modifier} {label}".strip()
 
 
 def _joined(keys: list[str]) -> str:
-    run = "".join(keys)
-    if len(keys) > 2 and run.isdigit() and run in "123456789":
+    if len(keys) > 2 and "".join(keys).isdigit():
         return f"{keys[0]} to {keys[-1]}"
-    return "  ".join(keys)
+    return ", ".join(_label(key) for key in keys)

@@ -15,7 +15,7 @@ void main() {
     float bed = v_height * 34.0;
     float layer = fract(sin(floor(bed) * 12.9898) * 43758.5453);
     float seam = smoothstep(0.0, 0.14, fract(bed));
-    colour *= (0.90 + 0.20 * layer) * (0.88 + 0.12 * seam);
+    colour *= (0.84 + 0.32 * layer) * (0.86 + 0.14 * seam);
     // A cut edge catches the light.
     colour += 0.30 * u_rim * exp(-v_below * 90.0);
     // The foot grounds itself in its own shadow.

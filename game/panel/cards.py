@@ -1,11 +1,13 @@
 """What the panel says, one function a card; each returns where the next one may begin."""
 
+import math
+
 import numpy as np
 from imgui_bundle import imgui, implot
 
 from game.keymap import help_rows
 from game.panel.pen import Pen
-from game.panel.style import COLUMN, MARGIN
+from game.panel.style import COLUMN
 from game.scene.frame import Label
 from game.scene.theme import TEAM_COLOURS, Theme, srgb
 from game.session import TICKS_PER_SECOND, Session
@@ -18,23 +20,23 @@ SHOWN_SETTINGS = ("momentum", "nesterov", "beta1", "alpha", "weight_decay", "max
 HINT_S = 12.0
 
 
-def draw_title(pen: Pen, session: Session, top: float) -> float:
+def draw_title(pen: Pen, session: Session, left: float, top: float) -> float:
     """The landscape, and what there is to see on it."""
     landscape = session.world.landscape
     width = COLUMN - 2 * PAD
-    about = pen.height(landscape.about, 12.5, width)
-    pen.sheet(MARGIN, top, COLUMN, 48 + about + PAD)
-    pen.text(MARGIN + PAD, top + 11, landscape.title, 24, strong=True)
-    pen.text(MARGIN + PAD, top + 46, landscape.about, 12.5, pen.style.faint, wrap=width)
-    return top + 48 + about + PAD + 8
+    height = 45 + pen.height(landscape.about, 12.5, width) + PAD
+    pen.sheet(left, top, COLUMN, height)
+    pen.text(left + PAD, top + 10, landscape.title, 24, strong=True)
+    pen.text(left + PAD, top + 45, landscape.about, 12.5, pen.style.faint, wrap=width)
+    return top + height + 8
 
 
-def draw_run(pen: Pen, session: Session, top: float) -> float:
+def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
     """Optimizers with their learning rates, steps, and what became of the balls."""
     swarms = session.world.swarms
     height = 34.0 * len(swarms) + 58
-    pen.sheet(MARGIN, top, COLUMN, height)
-    left, right = MARGIN + PAD, MARGIN + COLUMN - PAD
+    pen.sheet(left, top, COLUMN, height)
+    left, right = left + PAD, left + COLUMN - PAD
     y = top + 10
     for number, swarm in enumerate(swarms):
         start = left
@@ -58,13 +60,13 @@ def draw_run(pen: Pen, session: Session, top: float) -> float:
     return top + height + 8
 
 
-def draw_loss(pen: Pen, session: Session, theme: Theme, top: float) -> float:
+def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float) -> float:
     """The median loss of each team over the steps, above the deepest point there is, on a log axis."""
     height = 142.0
-    pen.sheet(MARGIN, top, COLUMN, height)
-    pen.text(MARGIN + PAD, top + 9, "median loss above the lowest point", 12.5, pen.style.faint)
+    pen.sheet(left, top, COLUMN, height)
+    pen.text(left + PAD, top + 9, "median loss above the lowest point", 12.5, pen.style.faint)
     s = pen.style.scale
-    imgui.set_next_window_pos(((MARGIN + 4) * s, (top + 24) * s))
+    imgui.set_next_window_pos(((left + 4) * s, (top + 24) * s))
     imgui.set_next_window_size(((COLUMN - 10) * s, (height - 28) * s))
     flags = (
         imgui.WindowFlags_.no_decoration
@@ -74,20 +76,22 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, top: float) -> float:
         | imgui.WindowFlags_.no_bring_to_front_on_focus
     )
     imgui.begin("loss", None, flags)
-    imgui.push_font(pen.style.plain, 11.0 * s)
+    imgui.push_font(pen.style.plain, round(11 * s))
     history = session.history
     ticks = np.array(history.ticks, np.float64)
     above = np.array(history.medians, np.float64) - session.lowest
     finite = above[np.isfinite(above) & (above > 0)]
-    high = 2 * float(finite.max()) if finite.size else 1.0
-    low = max(float(finite.min()) / 2, high * 1e-9) if finite.size else 0.1
+    high = 1.3 * float(finite.max()) if finite.size else 1.0
+    low = max(float(finite.min()) / 1.3, high * 1e-9) if finite.size else 0.1
+    implot.get_style().plot_min_size = imgui.ImVec2(10, 10)
     implot.get_style().plot_padding = imgui.ImVec2(6 * s, 4 * s)
     implot.get_style().label_padding = imgui.ImVec2(4 * s, 2 * s)
     plain = implot.AxisFlags_.no_menus | implot.AxisFlags_.no_highlight | implot.AxisFlags_.no_side_switch
     if implot.begin_plot("##loss", imgui.ImVec2(-1, -1), implot.Flags_.canvas_only | implot.Flags_.no_inputs):
         implot.setup_axes("", "", plain | implot.AxisFlags_.no_grid_lines, plain)
         implot.setup_axis_scale(implot.ImAxis_.y1, implot.Scale_.log10)
-        implot.setup_axis_format(implot.ImAxis_.y1, "%.0e")
+        ticks_y = _nice_ticks(low, high)
+        implot.setup_axis_ticks(implot.ImAxis_.y1, ticks_y, [f"{tick:g}" for tick in ticks_y])
         implot.setup_axes_limits(
             0, max(float(ticks[-1]), 60.0), low, max(high, 10 * low), implot.Cond_.always
         )
@@ -103,23 +107,23 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, top: float) -> float:
     return top + height + 8
 
 
-def draw_valleys(pen: Pen, session: Session, top: float) -> float:
+def draw_valleys(pen: Pen, session: Session, left: float, top: float) -> float:
     """The deepest valleys and how many balls each holds."""
     listed = session.census[:LISTED_VALLEYS]
     if not listed:
         return top
     height = 36.0 + 21 * len(listed)
-    pen.sheet(MARGIN, top, COLUMN, height)
-    left, right = MARGIN + PAD, MARGIN + COLUMN - PAD
+    pen.sheet(left, top, COLUMN, height)
+    left, right = left + PAD, left + COLUMN - PAD
     pen.text(left, top + 9, "deepest valleys", 12.5, pen.style.faint)
     pen.text(left + 118, top + 9, "loss", 12.5, pen.style.faint, align=1)
     pen.text(right, top + 9, "balls", 12.5, pen.style.faint, align=1)
-    total = max(session.world.status.size, 1)
+    most = max(1, *(valley.balls for valley in listed))
     y = top + 31
     for rank, valley in enumerate(listed):
         draw_chip(pen, left + 7, y + 7, rank)
         pen.text(left + 118, y, f"{valley.loss:.4g}", 13, align=1)
-        share, room = valley.balls / total, right - 50 - (left + 128)
+        share, room = valley.balls / most, right - 50 - (left + 128)
         pen.box(left + 128, y + 4, room, 7, pen.style.sheet)
         pen.box(left + 128, y + 4, room * share, 7, pen.style.teams[rank % len(pen.style.teams)])
         pen.text(right, y, f"{valley.balls:,}", 13, align=1)
@@ -181,6 +185,17 @@ def draw_help(pen: Pen, size: tuple[float, float]) -> None:
         pen.text(left + 0.41 * width, y, row.keys, text, pen.style.accent, strong=True, align=1)
         pen.text(left + 0.45 * width, y, row.about, text)
         y += line
+
+
+def _nice_ticks(low: float, high: float) -> list[float]:
+    """Three to five round numbers between two, for a log axis."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7)):
+        ticks = [step * 10.0**decade for decade in decades for step in steps]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) >= 3:
+            return inside[:: -(-len(inside) // 5)]
+    return [low, high]
 
 
 def _settings(swarm: Swarm) -> str:

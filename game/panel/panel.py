@@ -7,14 +7,14 @@ import assets
 from game.panel import cards
 from game.panel.pen import Pen
 from game.panel.renderer import ImguiRenderer
-from game.panel.style import COLUMN, MARGIN, apply_style, make_style, scale_for
+from game.panel.style import COLUMN, MARGIN, apply_style, is_portrait, make_style, scale_for
 from game.scene.camera import SafeArea
 from game.scene.frame import Label
 from game.scene.theme import get_theme
 from game.session import Session
 
-PORTRAIT = 1.3
-"""Pictures narrower than this have the panel above the slab instead of beside it."""
+TWO_COLUMNS_HEIGHT = 270.0
+"""Of the panel where it stands above the slab."""
 
 
 class Panel:
@@ -33,8 +33,8 @@ class Panel:
         """Where the slab stands clear of the panel."""
         if not session.view.panel:
             return 0.0, 0.0, 1.0, 1.0
-        if size[0] / size[1] < PORTRAIT:
-            return 0.0, 0.30, 1.0, 1.0
+        if is_portrait(size):
+            return 0.0, TWO_COLUMNS_HEIGHT * scale_for(size) / size[1], 1.0, 0.96
         return (MARGIN + 0.72 * COLUMN) * scale_for(size) / size[0], 0.0, 1.0, 0.97
 
     def draw(self, session: Session, labels: tuple[Label, ...], target: moderngl.Framebuffer) -> None:
@@ -53,10 +53,13 @@ class Panel:
         reference = (size[0] / scale, size[1] / scale)
         if session.view.panel:
             cards.draw_labels(pen, labels)
-            y = cards.draw_title(pen, session, MARGIN)
-            y = cards.draw_run(pen, session, y)
-            y = cards.draw_loss(pen, session, theme, y)
-            cards.draw_valleys(pen, session, y)
+            y = cards.draw_title(pen, session, MARGIN, MARGIN)
+            y = cards.draw_run(pen, session, MARGIN, y)
+            left = MARGIN
+            if is_portrait(size):
+                left, y = MARGIN + COLUMN + 8, MARGIN
+            y = cards.draw_loss(pen, session, theme, left, y)
+            cards.draw_valleys(pen, session, left, y)
         cards.draw_message(pen, session, reference)
         if session.view.help:
             cards.draw_help(pen, reference)

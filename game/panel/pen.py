@@ -45,7 +45,7 @@ class Pen:
         if align:
             x -= align * self.width(text, size, strong=strong)
         ink = self.style.ink if colour is None else colour
-        self._list.add_text(font, size * s, (x * s, y * s), ink, text, wrap * s)
+        self._list.add_text(font, self._pixels(size), (round(x * s), round(y * s)), ink, text, wrap * s)
 
     def width(self, text: str, size: float, *, strong: bool = False) -> float:
         """How wide a line is."""
@@ -57,10 +57,14 @@ class Pen:
 
     def _measure(self, font: imgui.ImFont, text: str, size: float, wrap: float) -> tuple[float, float]:
         s = self.style.scale
-        imgui.push_font(font, size * s)
+        imgui.push_font(font, self._pixels(size))
         extent = imgui.calc_text_size(text, False, wrap * s if wrap else -1.0)
         imgui.pop_font()
         return extent.x / s, extent.y / s
+
+    def _pixels(self, size: float) -> float:
+        # Whole pixels: glyphs stay sharp, and what is measured is what is drawn.
+        return max(float(round(size * self.style.scale)), 7.0)
 
     def _font(self, *, strong: bool) -> imgui.ImFont:
         return self.style.strong if strong else self.style.plain

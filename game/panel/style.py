@@ -39,8 +39,14 @@ class Style(NamedTuple):
 
 def scale_for(size: tuple[int, int]) -> float:
     """How much larger than at the reference size things are; legible from the same distance at any size."""
-    # A narrow picture has less width to give, but its text must not shrink along.
-    return max(min(size[0] / (0.62 * REFERENCE[0]), size[1] / REFERENCE[1]), 0.6)
+    if is_portrait(size):
+        return size[0] / (2 * COLUMN + 2 * MARGIN + 8)
+    return max(min(size[0] / (0.75 * REFERENCE[0]), size[1] / REFERENCE[1]), 0.6)
+
+
+def is_portrait(size: tuple[int, int]) -> bool:
+    """Whether the panel stands above the slab, in two columns, instead of beside it."""
+    return size[0] < 1.3 * size[1]
 
 
 def make_style(theme: Theme, scale: float, plain: imgui.ImFont, strong: imgui.ImFont) -> Style:

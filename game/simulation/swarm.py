@@ -344,7 +344,6 @@ class Swarm:
         np.subtract(position, anchor, out=work)
         net = _length_squared(work)
         settled = net < (STILL * self.landscape.extent) ** 2
-        settled &= inside
         if settled.any():
             field = self.landscape.field
             field.gradient(position, gradient, self._fit(block.scratch, field))

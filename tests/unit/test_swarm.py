@@ -308,6 +308,15 @@ def test_a_settled_ball_rolls_again_when_pushed() -> None:
     assert (swarm.status == Status.ROLLING).all()
 
 
+def test_a_settled_ball_that_is_kicked_out_has_escaped() -> None:
+    swarm = Swarm(BOWL, "sgd", np.zeros((2, 3)), lr=0.01)
+    swarm.step(SWEEP)
+    assert (swarm.status == Status.SETTLED).all()
+    swarm.noise = 1e3
+    swarm.step(SWEEP)
+    assert (swarm.status == Status.ESCAPED).all()
+
+
 def test_the_schedule_multiplies_the_rate_and_starts_when_chosen() -> None:
     swarm = Swarm(SLOPE, "sgd", np.zeros((2, 1)), lr=0.5, dtype=np.float64)
     swarm.step(100)
