@@ -132,14 +132,12 @@ class Session:
         self._interpret = interpret
         self._lines: deque[str] = deque()
         self._owed_ticks = 0.0
-        self._landscapes: dict[str, Landscape] = {}
         self.release(experiment)
 
     def release(self, experiment: Experiment) -> None:
         """Start anew from an experiment; the old world stays if the new one cannot be made."""
-        surface = self._landscapes.get(experiment.landscape) or landscapes.get(experiment.landscape)
         world = World(
-            surface,
+            landscapes.get(experiment.landscape),
             optimizer=experiment.optimizers,
             lr=experiment.lr,
             balls=experiment.balls,
@@ -150,7 +148,6 @@ class Session:
             batch_size=experiment.batch_size,
             noise=experiment.noise,
         )
-        self._landscapes[experiment.landscape] = surface
         self.experiment = experiment
         self.world = world
         self.history = LossHistory()

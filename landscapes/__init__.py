@@ -46,10 +46,11 @@ def names() -> list[str]:
 
 def catalogue() -> list[Entry]:
     """Name, title, one-line description and source of every landscape, without building any."""
-    from landscapes.network.zoo import ZOO
+    from landscapes.network.zoo import ZOO, Exhibit
 
-    analytic = [Entry(row.name, row.title, row.about, row.source) for row in CATALOG]
-    return analytic + [Entry(row.name, row.title, row.about, row.source) for row in ZOO]
+    # Networks come right after the opening landscape: they are what the game is about.
+    rows: list[Landscape | Exhibit] = [*CATALOG[:1], *ZOO, *CATALOG[1:]]
+    return [Entry(row.name, row.title, row.about, row.source) for row in rows]
 
 
 @cache

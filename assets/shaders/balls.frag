@@ -17,7 +17,7 @@ void main() {
     float sun = max(dot(normal, u_sun), 0.0);
     float sky = 0.5 + 0.5 * dot(normal, u_up);
     // Saturated on purpose: light scales the hue and never washes it out; only the highlight is white.
-    vec3 light = 0.34 + 0.95 * sun * u_sun_colour + 0.34 * sky * sky * u_sky_colour;
+    vec3 light = 0.40 + 1.10 * sun * u_sun_colour + 0.34 * sky * sky * u_sky_colour;
     float gleam = max(dot(normal, normalize(u_sun + vec3(0.0, 0.0, 1.0))), 0.0);
     gleam *= gleam; gleam *= gleam; gleam *= gleam; gleam *= gleam; gleam *= gleam;
     float rim = 1.0 - normal.z;

@@ -8,7 +8,7 @@ from imgui_bundle import imgui, implot
 from game.keymap import help_rows
 from game.panel.pen import Pen
 from game.panel.style import COLUMN
-from game.scene.frame import Label
+from game.scene.frame import Label, shown_loss
 from game.scene.theme import TEAM_COLOURS, Theme, srgb
 from game.session import TICKS_PER_SECOND, Session
 from game.simulation import Swarm
@@ -122,7 +122,7 @@ def draw_valleys(pen: Pen, session: Session, left: float, top: float) -> float:
     y = top + 31
     for rank, valley in enumerate(listed):
         draw_chip(pen, left + 7, y + 7, rank)
-        pen.text(left + 118, y, f"{valley.loss:.4g}", 13, align=1)
+        pen.text(left + 118, y, shown_loss(valley.loss), 13, align=1)
         share, room = valley.balls / most, right - 50 - (left + 128)
         pen.box(left + 128, y + 4, room, 7, pen.style.sheet)
         pen.box(left + 128, y + 4, room * share, 7, pen.style.teams[rank % len(pen.style.teams)])

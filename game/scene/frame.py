@@ -138,8 +138,13 @@ class Stage:
             trails=self._trails.picture,
             shadows=contact_shadows(share, radius / 2, SUN[:2]),
             beacon=beacon,
-            labels=_place_labels(session, terrain, view @ projection, beacon, size),
+            labels=_place_labels(session, terrain, view @ projection, eye, beacon, size),
         )
+
+
+def shown_loss(loss: float) -> str:
+    """Four digits; what is left of a zero after rounding is shown as one."""
+    return f"{loss:.4g}" if abs(loss) > 1e-9 else "0"
 
 
 def ball_radius(count: int) -> float:
@@ -148,22 +153,29 @@ def ball_radius(count: int) -> float:
 
 
 def _place_labels(
-    session: Session, terrain: Terrain, view_projection: Floats, beacon: Floats | None, size: tuple[int, int]
+    session: Session,
+    terrain: Terrain,
+    view_projection: Floats,
+    eye: Floats,
+    beacon: Floats | None,
+    size: tuple[int, int],
 ) -> tuple[Label, ...]:
+    """Labels for what is not hidden behind the ground."""
     valleys = session.census[:LABELLED_VALLEYS]
     at = terrain.to_scene(np.array([[valley.x, valley.y] for valley in valleys]).reshape(-1, 2).T)
-    texts = [f"{valley.loss:.4g}" for valley in valleys]
+    texts = [shown_loss(valley.loss) for valley in valleys]
     ranks: list[int | None] = list(range(len(valleys)))
     if beacon is not None:
         at = np.concatenate([at, beacon[:, None] + np.array([[0], [0], [BEAM_HEIGHT]], np.float32)], axis=1)
         lowest = float(session.world.landscape.value(session.world.landscape.minima[:1].T)[0])
-        texts.append(f"deepest known: {lowest:.4g}")
+        texts.append(f"deepest known: {shown_loss(lowest)}")
         ranks.append(None)
+    seen = terrain.sees(eye, at)
     clip = np.concatenate([at, np.ones((1, at.shape[1]), np.float32)]).T @ view_projection
     x = (clip[:, 0] / clip[:, 3] * 0.5 + 0.5) * size[0]
     y = (0.5 - clip[:, 1] / clip[:, 3] * 0.5) * size[1]
-    places = zip(texts, x.tolist(), y.tolist(), ranks, (clip[:, 3] > 0).tolist(), strict=True)
-    return tuple(Label(text, left, top, rank) for text, left, top, rank, ahead in places if ahead)
+    places = zip(texts, x.tolist(), y.tolist(), ranks, (seen & (clip[:, 3] > 0)).tolist(), strict=True)
+    return tuple(Label(text, left, top, rank) for text, left, top, rank, shown in places if shown)
 
 
 def _choose_colours(session: Session) -> Bytes:

@@ -91,6 +91,17 @@ class Terrain:
         result: Floats = (low * (1 - t) + high * t).astype(np.float32)
         return result
 
+    def sees(self, eye: Floats, points: Floats) -> npt.NDArray[np.bool_]:
+        """Whether the ground leaves a free line from ``eye (3,)`` to each of ``points (3, n)`` on or above it."""
+        reach = np.linspace(0.015, 1, 160)
+        ray = points[:, :, None] + (eye[:, None] - points)[:, :, None] * reach
+        over = np.abs(ray[:2]) <= np.array(self.half_size)[:, None, None]
+        share = (ray[:2] / np.array(self.half_size)[:, None, None] + 1) / 2
+        ground = self.height(share.reshape(2, -1)).reshape(share.shape[1:])
+        blocked = over.all(axis=0) & (ground > ray[2])
+        result: npt.NDArray[np.bool_] = ~blocked.any(axis=1)
+        return result
+
     def colours(self, theme: Theme) -> npt.NDArray[np.uint8]:
         """Albedo times light, as sRGB bytes ``(RESOLUTION, RESOLUTION, 3)``."""
         colormap = theme.colormap(1024)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 
 import landscapes
+from game.simulation.noise import add_normal, hash_ids
 from game.simulation.optimizers import OPTIMIZERS, find_optimizer
 from game.simulation.swarm import SWEEP, Status, Swarm, default_rate
 from landscapes.errors import InputError
@@ -396,6 +397,14 @@ def test_noise_differs_between_seeds_swarms_and_ticks() -> None:
         for b in streams[k + 1 :]:
             assert abs(np.corrcoef(a, b)[0, 1]) < 0.08
             assert len(np.intersect1d(a, b)) < 0.2 * a.size
+
+
+def test_neighbouring_keys_do_not_deal_the_same_numbers_in_another_order() -> None:
+    ids = hash_ids(0, 4096)
+    first, second = np.zeros((2, 4096), np.float32), np.zeros((2, 4096), np.float32)
+    add_normal(first, 1.0, ids, 1000)
+    add_normal(second, 1.0, ids, 1001)
+    assert len(np.intersect1d(first, second)) < 0.2 * first.size
 
 
 @pytest.mark.parametrize("lr", [0.0, -1.0, float("nan"), float("inf")])
