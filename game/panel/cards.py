@@ -121,29 +121,33 @@ def draw_valleys(pen: Pen, session: Session, left: float, top: float) -> float:
     most = max(1, *(valley.balls for valley in listed))
     y = top + 31
     for rank, valley in enumerate(listed):
-        draw_chip(pen, left + 7, y + 7, rank)
+        draw_chip(pen, left + 7, y + 7, rank, _chip_colour(pen, session, rank))
         pen.text(left + 118, y, shown_loss(valley.loss), 13, align=1)
-        share, room = valley.balls / most, right - 50 - (left + 128)
-        pen.box(left + 128, y + 4, room, 7, pen.style.sheet)
-        pen.box(left + 128, y + 4, room * share, 7, pen.style.teams[rank % len(pen.style.teams)])
+        start, room = left + 128, right - 50 - (left + 128)
+        pen.box(start, y + 4, room, 7, pen.style.sheet)
+        race = len(valley.by_swarm) > 1
+        for number, balls in enumerate(valley.by_swarm):
+            colour = pen.style.teams[(number if race else rank) % len(pen.style.teams)]
+            pen.box(start, y + 4, room * balls / most, 7, colour)
+            start += room * balls / most
         pen.text(right, y, f"{valley.balls:,}", 13, align=1)
         y += 21
     return top + height + 8
 
 
-def draw_chip(pen: Pen, x: float, y: float, rank: int) -> None:
-    """A numbered disc in the colour of a valley; the list and the ground carry the same ones."""
-    pen.disc(x, y, 8, pen.style.teams[rank % len(pen.style.teams)])
+def draw_chip(pen: Pen, x: float, y: float, rank: int, colour: int) -> None:
+    """A numbered disc for a valley; the list and the ground carry the same ones."""
+    pen.disc(x, y, 8, colour)
     pen.text(x, y - 7, str(rank + 1), 12, 0xFF14100C, strong=True, align=0.5)
 
 
-def draw_labels(pen: Pen, labels: tuple[Label, ...]) -> None:
+def draw_labels(pen: Pen, session: Session, labels: tuple[Label, ...]) -> None:
     """Chips over the deepest valleys, and the depth of the deepest known minimum over its beacon."""
     s = pen.style.scale
     for label in labels:
         x, y = label.x / s, label.y / s
         if label.rank is not None:
-            draw_chip(pen, x, y, label.rank)
+            draw_chip(pen, x, y, label.rank, _chip_colour(pen, session, label.rank))
             continue
         width = pen.width(label.text, 12.5, strong=True) + 16
         pen.box(x - width / 2, y - 24, width, 21, pen.style.sheet, 6)
@@ -187,15 +191,21 @@ def draw_help(pen: Pen, size: tuple[float, float]) -> None:
         y += line
 
 
+def _chip_colour(pen: Pen, session: Session, rank: int) -> int:
+    """What balls released in a valley wear; in a race colours belong to the teams, and valleys have none."""
+    race = len(session.world.swarms) > 1
+    return 0xFFE8E8E8 if race else pen.style.teams[rank % len(pen.style.teams)]
+
+
 def _nice_ticks(low: float, high: float) -> list[float]:
     """Three to five round numbers between two, for a log axis."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for steps in ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7)):
-        ticks = [step * 10.0**decade for decade in decades for step in steps]
+    for steps in ((1,), (1, 3), (1, 2, 5), range(1, 10), np.arange(1, 10, 0.25), np.arange(1, 10, 0.05)):
+        ticks = [float(step) * 10.0**decade for decade in decades for step in steps]
         inside = [tick for tick in ticks if low <= tick <= high]
         if len(inside) >= 3:
             return inside[:: -(-len(inside) // 5)]
-    return [low, high]
+    return []
 
 
 def _settings(swarm: Swarm) -> str:

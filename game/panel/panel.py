@@ -52,7 +52,7 @@ class Panel:
         pen = Pen(make_style(theme, scale, self._plain, self._strong))
         reference = (size[0] / scale, size[1] / scale)
         if session.view.panel:
-            cards.draw_labels(pen, labels)
+            cards.draw_labels(pen, session, labels)
             y = cards.draw_title(pen, session, MARGIN, MARGIN)
             y = cards.draw_run(pen, session, MARGIN, y)
             left = MARGIN

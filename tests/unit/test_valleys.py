@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import landscapes
-from game.simulation.valleys import find_valleys
+from game.simulation.valleys import _drain, find_valleys
 from landscapes.landscape import Array, Landscape
 
 
@@ -78,18 +78,10 @@ def test_every_end_is_a_minimum_of_the_map(name: str) -> None:
         assert np.linalg.norm(valleys.minima[:, 0] - known) < 1e-4 * surface.extent
 
 
-def test_no_valley_is_lost_to_a_deeper_one_next_to_it() -> None:
-    surface = landscapes.get("eggholder")
-    valleys = find_valleys(surface)
-    xs, ys, loss = surface.grid(256)
-    around = np.pad(loss, 1, constant_values=np.inf)
-    shifts = [(down, right) for down in range(3) for right in range(3) if (down, right) != (1, 1)]
-    lowest = np.min([around[down : down + 256, right : right + 256] for down, right in shifts], axis=0)
-    rows, columns = np.nonzero(loss < lowest)
-    dips = np.stack([xs[columns], ys[rows]])
-    away = np.linalg.norm(dips[:, :, None] - valleys.minima[:, None, :], axis=0)
-    assert dips.shape[1] > 80
-    assert away.min(axis=1).max() < 2 * (xs[1] - xs[0])
+def test_a_dip_stays_a_dip_even_if_a_walk_along_the_gradient_jumps_out_of_it() -> None:
+    height = np.array([[1.0, 3.0, 2.0, 0.0, 4.0]])
+    assert _drain(height, np.array([[3, 3, 3, 3, 0]])).tolist() == [[0, 3, 3, 3, 3]]
+    assert _drain(height, np.array([[0, 0, 2, 4, 4]])).tolist() == [[0, 0, 3, 3, 3]]
 
 
 @pytest.mark.parametrize(

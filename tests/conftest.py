@@ -1,0 +1,40 @@
+"""What all tests share: one offscreen OpenGL context a process, and the switch that rewrites golden pictures.
+
+Bad arithmetic needs nothing here: numpy warns of it, and pytest makes every warning an error.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+
+import moderngl
+
+from game.app import open_context
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate", action="store_true", help="rewrite tests/golden/*.png from what is drawn now")
+
+
+@pytest.fixture(scope="session")
+def offscreen() -> moderngl.Context:
+    """A context on the software rasteriser, so that every machine draws the same pictures."""
+    before = dict(os.environ)
+    os.environ["LIBGL_ALWAYS_SOFTWARE"] = "1"
+    try:
+        return open_context((64, 64), visible=False)
+    finally:
+        # What this process needs must not reach the programs that other tests start.
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture
+def context(offscreen: moderngl.Context) -> Iterator[moderngl.Context]:
+    """The context, with OpenGL free of errors before and after."""
+    assert offscreen.error == "GL_NO_ERROR"
+    yield offscreen
+    assert offscreen.error == "GL_NO_ERROR"

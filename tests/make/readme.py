@@ -1,0 +1,27 @@
+"""Write the README's tables from the program's own: ``python -m tests.make.readme``."""
+
+import re
+from pathlib import Path
+
+from game.report import list_table, markdown
+
+README = Path(__file__).parents[2] / "README.md"
+COLUMNS = {
+    "keys": ("keys", "about"),
+    "landscapes": ("name", "about", "source"),
+    "optimizers": ("name", "about", "parameters", "source"),
+}
+
+
+def with_tables(text: str) -> str:
+    """The README with every table between its two comments made anew."""
+    for name, columns in COLUMNS.items():
+        rows = [{column: row[column] for column in columns} for row in list_table(name)]
+        block = re.compile(rf"(<!-- {name}:[^>]*-->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        text, found = block.subn(lambda match, rows=rows: f"{match[1]}{markdown(rows)}\n{match[2]}", text)
+        assert found == 1, f"README.md has no place for the table of {name}"
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")

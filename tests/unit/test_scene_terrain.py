@@ -1,0 +1,234 @@
+import dataclasses
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import landscapes
+from game.scene.terrain import DEPTH, HEIGHT, RESOLUTION, SUN, Terrain, build_terrain, raise_relief, rank
+from game.scene.theme import THEMES, linear
+from game.simulation import World
+from landscapes import Landscape
+from landscapes.landscape import Array, Relief
+
+RELIEFS: tuple[Relief, ...] = ("linear", "log", "equalised")
+NAMES = landscapes.names()
+LOSSES = hnp.arrays(np.float64, st.integers(2, 60), elements=st.floats(-1e6, 1e6, width=32))
+
+
+class Surface:
+    """A field from a formula for the height; terrains never ask for its gradient."""
+
+    scratch = 0
+
+    def __init__(self, height: str) -> None:
+        self._height = height
+
+    def value(self, xy: Array) -> Array:
+        x, y = xy
+        return {
+            "plane": np.zeros_like(x),
+            "slope": 0.05 * x,
+            "wall": np.where(np.abs(x) < 0.02, 1.0, 0.0) + 0.0 * y,
+            "pit": -np.exp(-(x**2 + y**2) / 0.02),
+            "waves": np.sin(x) * np.cos(y),
+            "fine waves": np.sin(40 * x) * np.cos(40 * y),
+        }[self._height]
+
+    def gradient(self, xy: Array, out: Array, scratch: Array) -> None:
+        raise NotImplementedError
+
+
+@cache
+def shape(name: str) -> Terrain:
+    field = Surface(name)
+    return build_terrain(Landscape(name, name, "", "", (-1.0, 1.0, -1.0, 1.0), field))
+
+
+@cache
+def terrain_of(name: str) -> Terrain:
+    return build_terrain(landscapes.get(name))
+
+
+def indices_of(share: float) -> int:
+    return round(share * (RESOLUTION - 1))
+
+
+@pytest.mark.parametrize("relief", RELIEFS)
+@given(loss=LOSSES)
+def test_relief_keeps_the_order_of_losses_within_zero_and_one(relief: Relief, loss: Array) -> None:
+    height = raise_relief(loss, relief)
+    assert height.min() >= 0
+    assert height.max() <= 1 + 1e-12
+    order = np.argsort(loss, kind="stable")
+    assert (np.diff(height[order]) >= -1e-12).all()
+    # Equal losses are equally high: no relief may invent a slope on a plateau.
+    equal = np.diff(loss[order]) == 0
+    assert (np.abs(np.diff(height[order])[equal]) <= 1e-12).all()
+
+
+@given(loss=LOSSES)
+def test_relief_puts_the_lowest_loss_on_the_floor(loss: Array) -> None:
+    for relief in RELIEFS:
+        assert raise_relief(loss, relief)[np.argmin(loss)] == 0
+
+
+@given(loss=LOSSES)
+def test_rank_is_the_share_of_lower_values(loss: Array) -> None:
+    lower = [(loss < value).sum() for value in loss]
+    np.testing.assert_allclose(rank(loss), np.array(lower) / (loss.size - 1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("relief", RELIEFS)
+def test_valleys_stay_valleys_under_every_relief(relief: Relief) -> None:
+    _, _, loss = landscapes.get("rastrigin").grid(201)
+    height = raise_relief(loss, relief)
+    np.testing.assert_array_equal(lowest_of_neighbours(height), lowest_of_neighbours(loss))
+
+
+def lowest_of_neighbours(field: Array) -> npt.NDArray[np.bool_]:
+    middle = field[1:-1, 1:-1]
+    around = (field[:-2, 1:-1], field[2:, 1:-1], field[1:-1, :-2], field[1:-1, 2:])
+    return np.logical_and.reduce([middle < other for other in around])
+
+
+@pytest.mark.parametrize("name", ["valleys", "rosenbrock"])
+def test_display_height_never_reaches_the_optimizer(name: str) -> None:
+    surface = landscapes.get(name)
+    digests = set()
+    for relief in RELIEFS:
+        world = World(dataclasses.replace(surface, relief=relief), optimizer="adam", balls=200, noise=0.2)
+        build_terrain(world.landscape)
+        world.step(70)
+        digests.add(world.digest())
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ground_lies_at_the_relief_of_the_loss(name: str) -> None:
+    surface, terrain = landscapes.get(name), terrain_of(name)
+    xs, ys, loss = surface.grid(RESOLUTION)
+    share = raise_relief(loss, surface.relief)
+    chosen = np.random.default_rng(0).integers(0, RESOLUTION, (2, 300))
+    row, column = chosen
+    ground = terrain.to_scene(np.stack([xs[column], ys[row]]))
+    np.testing.assert_allclose(ground[2], terrain.peak * share[row, column], atol=2e-5)
+    assert terrain.heights.min() == 0
+    assert 0 < terrain.peak <= HEIGHT + 1e-6
+    assert terrain.floor == -DEPTH
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_longer_side_of_the_slab_is_two_and_its_corners_are_the_domains(name: str) -> None:
+    terrain = terrain_of(name)
+    x_min, x_max, y_min, y_max = terrain.domain
+    assert max(terrain.half_size) == 1
+    assert terrain.half_size[0] / terrain.half_size[1] == pytest.approx((x_max - x_min) / (y_max - y_min))
+    corners = terrain.to_scene(np.array([[x_min, x_max], [y_min, y_max]]))
+    np.testing.assert_allclose(corners[:2, 0], -np.array(terrain.half_size), atol=1e-6)
+    np.testing.assert_allclose(corners[:2, 1], terrain.half_size, atol=1e-6)
+    borders = (terrain.heights[0], terrain.heights[-1], terrain.heights[:, 0], terrain.heights[:, -1])
+    assert terrain.rim_height == pytest.approx(max(border.max() for border in borders))
+
+
+def test_height_between_samples_is_bilinear_and_clamped_outside() -> None:
+    terrain = terrain_of("valleys")
+    h, cell = terrain.heights, 1 / (RESOLUTION - 1)
+    s, t = 0.3, 0.8
+    row, column = 100, 200
+    expected = (1 - t) * ((1 - s) * h[row, column] + s * h[row, column + 1]) + t * (
+        (1 - s) * h[row + 1, column] + s * h[row + 1, column + 1]
+    )
+    at = np.array([[(column + s) * cell], [(row + t) * cell]])
+    assert terrain.height(at)[0] == pytest.approx(expected, abs=1e-6)
+    outside = terrain.height(np.array([[-3.0, 2.0, 0.5], [-3.0, 2.0, 9.0]]))
+    np.testing.assert_allclose(outside, [h[0, 0], h[-1, -1], h[-1, RESOLUTION // 2]], rtol=1e-6)
+    assert np.isfinite(terrain.height(np.array([[np.nan, 0.5], [0.5, np.inf]]))).all()
+
+
+@pytest.mark.parametrize("name", ["valleys", "six-hump-camel"])
+def test_normals_stand_upright_on_the_ground(name: str) -> None:
+    terrain = terrain_of(name)
+    half = np.array(terrain.half_size)
+    at = np.random.default_rng(1).uniform(0.02, 0.98, (2, 400))
+    at = np.round(at * (RESOLUTION - 1)) / (RESOLUTION - 1)
+    normal = terrain.normals[tuple((at[::-1] * (RESOLUTION - 1)).round().astype(int))]
+    np.testing.assert_allclose(np.linalg.norm(normal, axis=1), 1, atol=1e-6)
+    assert (normal[:, 2] > 0).all()
+    # A short way along the ground is square to the normal.
+    reach = 1 / (RESOLUTION - 1)
+    for axis in (0, 1):
+        step = np.zeros((2, 1))
+        step[axis] = reach
+        rise = terrain.height(at + step).astype(float) - terrain.height(at - step)
+        way = np.zeros((3, at.shape[1]))
+        way[axis], way[2] = 4 * reach * half[axis], rise
+        np.testing.assert_allclose((normal.T * way).sum(axis=0) / np.linalg.norm(way, axis=0), 0, atol=2e-3)
+
+
+def test_a_plane_is_in_full_sun_under_an_open_sky() -> None:
+    plane = shape("plane")
+    assert plane.peak == 0
+    assert (plane.light == 1).all()
+    np.testing.assert_allclose(plane.openness, 1, atol=1e-6)
+    # A gentle slope that rises against the light hides nothing from itself either.
+    assert shape("slope").light.min() > 0.99
+
+
+def test_a_wall_shades_the_ground_on_the_side_away_from_the_sun() -> None:
+    light = shape("wall").light
+    towards_sun = np.sign(SUN[0])
+    row = RESOLUTION // 2
+    away, lit = (light[row, indices_of(0.5 + side * 0.06)] for side in (-towards_sun, towards_sun))
+    assert lit == 1
+    assert away < 0.1
+    # A shadow ends: far away the sun stands over the wall again.
+    assert light[row, indices_of(0.5 - towards_sun * 0.49)] == 1
+
+
+def test_a_pit_sees_less_of_the_sky() -> None:
+    pit = shape("pit")
+    middle = RESOLUTION // 2
+    assert pit.openness[middle, middle] < 0.75
+    assert pit.openness[middle, middle] < pit.openness[20, 20] - 0.2
+    assert pit.openness.min() >= 0
+    assert pit.openness.max() <= 1
+
+
+def test_rugged_ground_is_drawn_lower() -> None:
+    assert shape("fine waves").peak < 0.5 * shape("waves").peak
+    assert shape("waves").peak == pytest.approx(HEIGHT)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_baked_colours_show_high_and_low_apart(name: str, theme: object) -> None:
+    terrain = terrain_of(name)
+    theme = next(row for row in THEMES if row is theme)
+    colours = terrain.colours(theme)
+    assert colours.shape == (RESOLUTION, RESOLUTION, 3)
+    assert colours.dtype == np.uint8
+    low = colours[terrain.tone < 0.1].mean(axis=0)
+    high = colours[(terrain.tone > 0.5) & (terrain.tone < 0.7)].mean(axis=0)
+    assert np.linalg.norm(high - low) > 40
+    # Nothing is burnt out to white.
+    assert (colours.min(axis=2) > 250).mean() < 0.01
+
+
+def test_the_darkest_theme_colour_lies_in_the_valleys() -> None:
+    for theme in THEMES:
+        first, last = linear(theme.ground[0]), linear(theme.ground[-1])
+        assert first.sum() < last.sum()
+
+
+def test_tone_runs_from_the_deepest_to_the_highest_ground() -> None:
+    for name in NAMES:
+        terrain = terrain_of(name)
+        assert terrain.tone.min() == 0
+        assert terrain.tone.max() == pytest.approx(1, abs=1e-3)
+        order = np.argsort(terrain.heights, axis=None)
+        assert (np.diff(terrain.tone.ravel()[order]) >= -1e-5).all(), name
