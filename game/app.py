@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import moderngl
+import numpy as np
 import pygame
 
 from game.keymap import bindings
@@ -15,6 +16,8 @@ from game.studio import Size, Studio
 from landscapes.errors import InputError
 
 TITLE = "Downslope"
+TITLE_S = 0.2
+"""Seconds between two changes of the window's title; more often costs frames and tells nobody more."""
 VIDEO_FPS = 60
 MOST_FPS = 120
 """Where the display gives no rhythm, more frames than this a second only warm the room."""
@@ -111,6 +114,7 @@ class App:
         self._sink: FileSink | None = None
         self._path = folder
         self._fullscreen = False
+        self._retitle_at_s = 0.0
 
     def run(self) -> None:
         """Run until the session wants to close; a recording under way is finished in any case."""
@@ -126,6 +130,7 @@ class App:
                 before = now
                 self._session.tick(elapsed)
                 self._follow_view()
+                self._retitle(now)
                 if pygame.display.get_active():
                     self._show()
                 clock.tick(VIDEO_FPS if self._sink else MOST_FPS)
@@ -184,6 +189,14 @@ class App:
         elif not view.recording:
             self._stop_recording()
 
+    def _retitle(self, now_s: float) -> None:
+        if now_s < self._retitle_at_s:
+            return
+        self._retitle_at_s = now_s + TITLE_S
+        title = title_of(self._session)
+        if title != pygame.display.get_caption()[0]:
+            pygame.display.set_caption(title)
+
     def _save_pictures(self) -> None:
         view = self._session.view
         while view.pictures_wanted:
@@ -204,6 +217,17 @@ class App:
             self._session.say(f"video saved: {self._path}")
         except RecordingError as error:
             self._session.say(str(error))
+
+
+def title_of(session: Session) -> str:
+    """What a window list shows: where, who, how fast, how many, how far."""
+    world = session.world
+    teams = [f"{swarm.optimizer.title} at lr {np.median(swarm.lr):.3g}" for swarm in world.swarms]
+    what = [world.landscape.title, *teams, f"{session.experiment.balls:,} balls", f"step {world.tick:,}"]
+    what.append("paused" if session.paused else f"{session.speed:g}x")
+    if session.view.recording:
+        what.append("recording")
+    return f"{TITLE}: {', '.join(what)}"
 
 
 def key_of(key: int, modifiers: int, character: str) -> str:

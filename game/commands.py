@@ -14,6 +14,11 @@ from game.scene.theme import THEMES, get_theme
 from game.session import MOMENTA, SPEEDS, Session
 from landscapes.errors import InputError, unknown
 
+MOST_STEPS = 10_000
+"""More single steps than this at once would freeze the window."""
+MOST_SCALED_BALLS = 1_048_576
+"""A key held down does not go further; ``balls.set`` does."""
+
 
 class Command(NamedTuple):
     """A row of the table.
@@ -80,6 +85,13 @@ def _whole(text: str, name: str) -> int:
     return int(number)
 
 
+def _factor(text: str) -> float:
+    number = _number(text, "the factor")
+    if number <= 0:
+        raise InputError(f"the factor must be above 0, not {text}")
+    return number
+
+
 def _stepped(values: tuple[float, ...], current: float, steps: int) -> float:
     """The value so many places up or down from the nearest one in a ladder."""
     nearest = min(range(len(values)), key=lambda i: abs(values[i] - current))
@@ -106,10 +118,11 @@ def _set_rate(session: Session, rate: str) -> None:
 
 
 def _scale_rate(session: Session, decades: str) -> None:
-    factor = 10 ** _number(decades, "decades")
+    change = _number(decades, "decades")
     for swarm in session.world.swarms:
-        # Rounded in decades, so that ten tenths up and down again end where they began.
-        swarm.lr = 10 ** np.round(np.log10(swarm.lr) + np.log10(factor), 6)
+        with np.errstate(over="ignore"):
+            # Rounded in decades, so that ten tenths up and down again end where they began.
+            swarm.lr = 10 ** np.round(np.log10(swarm.lr) + change, 6)
     if len(session.world.swarms) == 1:
         _keep(session, lr=session.world.swarms[0].lr)
     session.say("learning rate " + ", ".join(f"{np.median(swarm.lr):.3g}" for swarm in session.world.swarms))
@@ -133,7 +146,12 @@ def _set_hyper(session: Session, name: str, value: str) -> None:
     number: float | bool = {"true": True, "false": False}.get(value.lower(), 0.0)
     if value.lower() not in ("true", "false"):
         number = _number(value, name)
-    for swarm in session.world.swarms:
+    # As at a release, in a race each setting goes to the optimizers that have it.
+    chosen = [swarm for swarm in session.world.swarms if name in swarm.settings]
+    if not chosen:
+        known = {known for swarm in session.world.swarms for known in swarm.settings}
+        raise unknown("setting", name, sorted(known), "downslope list optimizers")
+    for swarm in chosen:
         swarm.set(name, number)
     _keep(session, settings={**session.experiment.settings, name: number})
     session.say(f"{name} {value}")
@@ -149,8 +167,11 @@ def _toggle_pause(session: Session) -> None:
 
 
 def _single_step(session: Session, steps: str) -> None:
+    count = _whole(steps, "steps")
+    if not 1 <= count <= MOST_STEPS:
+        raise InputError(f"steps must be from 1 to {MOST_STEPS:,}, not {steps}")
     session.paused = True
-    session.advance(_whole(steps, "steps"))
+    session.advance(count)
 
 
 def _step_speed(session: Session, steps: str) -> None:
@@ -173,7 +194,7 @@ def _select_landscape(session: Session, name: str) -> None:
 
 def _cycle_landscape(session: Session, steps: str) -> None:
     names = landscapes.names()
-    _select_landscape(session, _cycled(names, session.experiment.landscape, _whole(steps, "steps")))
+    _select_landscape(session, _cycled(names, session.world.landscape.name, _whole(steps, "steps")))
 
 
 def _release(session: Session) -> None:
@@ -187,8 +208,8 @@ def _set_balls(session: Session, count: str) -> None:
 
 
 def _scale_balls(session: Session, factor: str) -> None:
-    balls = round(session.experiment.balls * _number(factor, "factor"))
-    _set_balls(session, str(min(max(balls, len(session.world.swarms)), 1_048_576)))
+    balls = min(max(session.experiment.balls * _factor(factor), len(session.world.swarms)), MOST_SCALED_BALLS)
+    _set_balls(session, str(round(balls)))
 
 
 def _set_seed(session: Session, seed: str) -> None:
@@ -228,10 +249,7 @@ def _pan(session: Session, right: str, up: str) -> None:
 
 
 def _zoom(session: Session, factor: str) -> None:
-    number = _number(factor, "factor")
-    if number <= 0:
-        raise InputError(f"a zoom factor must be above 0, not {factor}")
-    session.camera.zoom(number)
+    session.camera.zoom(_factor(factor))
 
 
 def _toggle_recording(session: Session) -> None:

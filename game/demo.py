@@ -1,13 +1,19 @@
 """Demos: an experiment and what happens in it when, as ``assets/demos/NAME.toml``."""
 
+import math
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import assets
+import landscapes
 from game.commands import parse
 from game.session import Experiment
 from landscapes.errors import InputError, unknown
+
+LONGEST_S = 3600.0
+"""A demo that runs longer is taken for a slip of the finger."""
 
 
 class Cue(NamedTuple):
@@ -35,6 +41,13 @@ class Demo(NamedTuple):
     cues: tuple[Cue, ...]
 
 
+class Kind(NamedTuple):
+    """What a value in a demo's file has to be, in words and as a test."""
+
+    words: str
+    fits: Callable[[Any], bool]
+
+
 def demo_names() -> list[str]:
     """The demos that ship with the game."""
     return sorted(path.stem for path in assets.path("demos").glob("*.toml"))
@@ -57,31 +70,89 @@ def read_demo(path: Path) -> Demo:
     """A demo from a file.
 
     Raises:
-        InputError: it cannot be read or understood.
+        InputError: it cannot be read or understood; the message says where.
     """
     try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot read the demo {path}: {reason}") from None
     try:
-        experiment = dict(table.get("experiment", {}))
-        if "optimizers" in experiment:
-            experiment["optimizers"] = tuple(experiment["optimizers"])
-        cues = tuple(Cue(float(cue["at"]), str(cue["do"])) for cue in table.get("cues", []))
-        demo = Demo(
-            path.stem,
-            str(table["about"]),
-            float(table["seconds"]),
-            Experiment(**experiment),
-            tuple(sorted(cues, key=lambda cue: cue.at_s)),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        raise InputError(f"{path}: {what}; a demo has about, seconds, [experiment] and [[cues]]") from None
-    for cue in demo.cues:
-        try:
-            parse(cue.line)
-        except InputError as error:
-            raise InputError(f"{path}: at {cue.at_s:g} s: {error}") from None
-    return demo
+        return _as_demo(path.stem, table)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _as_demo(name: str, table: dict[str, Any]) -> Demo:
+    _check(table, _DEMO)
+    for key in ("about", "seconds"):
+        if key not in table:
+            raise InputError(f"{key} is missing; a demo has about, seconds, [experiment] and [[cues]]")
+    fields = dict(table.get("experiment", {}))
+    _check(fields, _EXPERIMENT)
+    if "landscape" in fields:
+        fields["landscape"] = landscapes.canonical(fields["landscape"])
+    if "optimizers" in fields:
+        fields["optimizers"] = tuple(fields["optimizers"])
+    cues = sorted(map(_as_cue, table.get("cues", [])), key=lambda cue: cue.at_s)
+    return Demo(name, table["about"], float(table["seconds"]), Experiment(**fields), tuple(cues))
+
+
+def _as_cue(table: dict[str, Any]) -> Cue:
+    _check(table, _CUE)
+    if table.keys() != _CUE.keys():
+        raise InputError("a cue needs both: at = SECONDS and do = LINE")
+    try:
+        parse(table["do"])
+    except InputError as error:
+        raise InputError(f"at {table['at']:g} s: {error}") from None
+    return Cue(float(table["at"]), table["do"])
+
+
+def _check(table: Mapping[str, Any], kinds: Mapping[str, Kind]) -> None:
+    for key, value in table.items():
+        if key not in kinds:
+            raise unknown("key", key, kinds, ", ".join(kinds))
+        if not kinds[key].fits(value):
+            raise InputError(f"{key} must be {kinds[key].words}, not {value!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_TEXT = Kind("a text", lambda value: isinstance(value, str))
+_TEXTS = Kind(
+    "a list of names", lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value)
+)
+_WHOLE = Kind("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool))
+_NUMBER = Kind("a number", _is_number)
+_TABLE = Kind("a table", lambda value: isinstance(value, dict))
+_TABLES = Kind(
+    "tables [[...]]", lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value)
+)
+_SETTINGS = Kind(
+    "a table of numbers, true and false",
+    lambda value: (
+        isinstance(value, dict) and all(isinstance(one, bool) or _is_number(one) for one in value.values())
+    ),
+)
+_LENGTH = Kind(
+    f"a number above 0, at most {LONGEST_S:g}", lambda value: _is_number(value) and 0 < value <= LONGEST_S
+)
+_TIME = Kind("a number of seconds from 0", lambda value: _is_number(value) and value >= 0)
+
+_DEMO = {"about": _TEXT, "seconds": _LENGTH, "experiment": _TABLE, "cues": _TABLES}
+_CUE = {"at": _TIME, "do": _TEXT}
+_EXPERIMENT = {
+    "landscape": _TEXT,
+    "optimizers": _TEXTS,
+    "lr": _NUMBER,
+    "balls": _WHOLE,
+    "seed": _WHOLE,
+    "start": _TEXT,
+    "settings": _SETTINGS,
+    "schedule": _TEXT,
+    "batch_size": _WHOLE,
+    "noise": _NUMBER,
+}

@@ -1,16 +1,27 @@
-"""What works on this machine, and what mends what does not."""
+"""What works on this machine, and what mends what does not.
 
+Rooms that need a package are imported where they are used: a package that is missing must not stop the doctor.
+"""
+
+import importlib
 import importlib.metadata
 import platform
 import sys
+from collections.abc import Callable
 from typing import NamedTuple
 
-from game.app import gl_remedy, has_display, open_context
-from game.recording import encoders
-from game.render.quality import choose_tier
 from landscapes.errors import InputError
 
-_PACKAGES = ("numpy", "pygame-ce", "moderngl", "pyrr", "imgui-bundle", "av", "typer")
+_PACKAGES = (
+    ("numpy", "numpy"),
+    ("pygame-ce", "pygame"),
+    ("moderngl", "moderngl"),
+    ("pyrr", "pyrr"),
+    ("imgui-bundle", "imgui_bundle"),
+    ("av", "av"),
+    ("rich", "rich"),
+)
+"""What pip calls each, and what Python calls it."""
 
 
 class Finding(NamedTuple):
@@ -24,46 +35,69 @@ class Finding(NamedTuple):
 
 def examine() -> list[Finding]:
     """Look at Python, the packages, the display, OpenGL and the encoders."""
-    return [_python(), *(_package(name) for name in _PACKAGES), _display(), _opengl(), *_encoders()]
+    findings = [_python(), *(_package(*names) for names in _PACKAGES)]
+    for look in (_display, _opengl, _encoders):
+        findings += _looked(look)
+    return findings
 
 
 def _python() -> Finding:
     return Finding("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
 
 
-def _package(name: str) -> Finding:
+def _package(name: str, module: str) -> Finding:
     try:
+        importlib.import_module(module)
         return Finding(name, importlib.metadata.version(name))
-    except importlib.metadata.PackageNotFoundError:
-        remedy = f"{sys.executable} -m pip install {name}"
-        return Finding(name, "not installed", works=False, remedy=remedy)
+    except ImportError as error:  # PackageNotFoundError is one
+        return Finding(name, str(error), False, _reinstall(name))
 
 
-def _display() -> Finding:
+def _looked(look: Callable[[], list[Finding]]) -> list[Finding]:
+    try:
+        return look()
+    except ImportError:
+        return []  # the package that is missing has been found already
+
+
+def _display() -> list[Finding]:
+    from game.app import has_display
+
     if has_display():
-        return Finding("display", "there is one: downslope play opens a window")
-    return Finding("display", "none: downslope play records a film instead; record and snapshot need none")
+        return [Finding("display", "there is one: downslope play opens a window")]
+    return [Finding("display", "none: downslope play records a film instead; record and snapshot need none")]
 
 
-def _opengl() -> Finding:
+def _opengl() -> list[Finding]:
+    from game.app import gl_remedy, open_context
+    from game.render.quality import choose_tier
+
     try:
         context = open_context((64, 64), visible=False)
     except InputError as error:
-        return Finding("OpenGL", str(error), works=False, remedy=gl_remedy())
+        return [Finding("OpenGL", str(error).removesuffix(gl_remedy()).strip(), False, gl_remedy())]
     info = context.info
     tier = choose_tier("auto", str(info["GL_RENDERER"]), live=True)
-    found = f"{info['GL_RENDERER']}, version {info['GL_VERSION']}; quality auto is {tier.name}"
-    return Finding("OpenGL", found)
+    return [
+        Finding("OpenGL", str(info["GL_RENDERER"])),
+        Finding("GL version", str(info["GL_VERSION"])),
+        Finding("quality", f"auto is {tier.name} in a window"),
+    ]
 
 
 def _encoders() -> list[Finding]:
-    remedy = f"{sys.executable} -m pip install --force-reinstall av"
+    from game.recording import encoders
+
     return [
         Finding(
-            f"encoder {row.ending or 'folder'}",
-            f"{row.about} ({row.codec})",
+            row.ending or "folder",
+            f"{row.about}, encoder {row.codec}",
             row.available,
-            "" if row.available else remedy,
+            "" if row.available else _reinstall("av"),
         )
         for row in encoders()
     ]
+
+
+def _reinstall(name: str) -> str:
+    return f"{sys.executable} -m pip install --force-reinstall {name}"

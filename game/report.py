@@ -1,6 +1,8 @@
 """What the shell prints and writes: tables, the census, trajectories, progress."""
 
 import csv
+import itertools
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
+from rich.text import Text
 
 import landscapes
 from game.simulation import World
@@ -21,6 +23,11 @@ Row = dict[str, Any]
 LONGEST_RUN = 100
 """Steps between two looks at the progress bar."""
 MOST_TRAJECTORY_BYTES = 4e9
+BYTES_PER_POINT = 13
+"""Of a trajectory, for each ball."""
+SHOWN_VALLEYS = 20
+GAP = 2
+"""Blanks between columns."""
 
 
 class Trajectory(NamedTuple):
@@ -45,54 +52,65 @@ class Trajectory(NamedTuple):
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar with the time to go, on stderr; yields what is called with how much is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=total)
         yield lambda done: bar.update(task, completed=done)
 
 
-def simulate(world: World, steps: int, every: int | None) -> Trajectory | None:
+def simulate(
+    world: World, steps: int, every: int = LONGEST_RUN, note: Callable[[], None] = lambda: None
+) -> None:
     """Take steps with a progress bar.
 
     Args:
         world: is stepped on.
         steps: how many.
-        every: steps between two points of the trajectory; ``None`` for no trajectory.
+        every: steps between two notes.
+        note: called before the first step, after each ``every`` steps, and after the last.
+    """
+    note()
+    with progress("simulating", steps) as advance:
+        for first in range(0, steps, every):
+            last = min(first + every, steps)
+            for done in range(first, last, LONGEST_RUN):
+                run = min(LONGEST_RUN, last - done)
+                world.step(run)
+                advance(done + run)
+            note()
+
+
+def trace(world: World, steps: int, every: int) -> Trajectory:
+    """Take steps and note where the balls are before the first, after each ``every``, and after the last.
 
     Raises:
         InputError: the trajectory would not fit into memory.
     """
-    pace = min(every or LONGEST_RUN, LONGEST_RUN)
-    points = 1 + -(-steps // every) if every else 0
-    balls = world.status.size
-    if points * balls * 13 > MOST_TRAJECTORY_BYTES:
+    points, balls = 1 + -(-steps // every), world.status.size
+    size = points * balls * BYTES_PER_POINT
+    if size > MOST_TRAJECTORY_BYTES:
         raise InputError(
-            f"a trajectory of {points:,} points for {balls:,} balls would need {points * balls * 13 / 1e9:.0f} GB; "
+            f"a trajectory of {points:,} points for {balls:,} balls would need {size / 1e9:,.0f} GB; "
             "take fewer balls or a larger --every"
         )
-    rows: list[tuple[int, Any, Any, Any]] = []
+    trajectory = Trajectory(
+        np.empty(points, np.int64),
+        np.empty((points, 2, balls), np.float32),
+        np.empty((points, balls), np.float32),
+        np.empty((points, balls), np.uint8),
+        np.repeat(np.arange(len(world.swarms)), [swarm.size for swarm in world.swarms]).astype(np.uint8),
+    )
+    row = itertools.count()
 
     def note() -> None:
-        rows.append((world.tick, world.positions, world.losses, world.status))
+        at = next(row)
+        trajectory.tick[at] = world.tick
+        trajectory.position[at] = world.positions
+        trajectory.loss[at] = world.losses
+        trajectory.status[at] = world.status
 
-    if every:
-        note()
-    with progress("simulating", steps) as advance:
-        done = 0
-        while done < steps:
-            until_point = every - done % every if every else steps
-            run = min(pace, steps - done, until_point)
-            world.step(run)
-            done += run
-            if every and (done % every == 0 or done == steps):
-                note()
-            advance(done)
-    if not every:
-        return None
-    tick, position, loss, status = zip(*rows, strict=True)
-    swarm = np.repeat(np.arange(len(world.swarms)), [swarm.size for swarm in world.swarms])
-    return Trajectory(
-        np.array(tick), np.stack(position), np.stack(loss), np.stack(status), swarm.astype(np.uint8)
-    )
+    simulate(world, steps, every, note)
+    return trajectory
 
 
 def check_trajectory_path(path: Path) -> None:
@@ -101,24 +119,37 @@ def check_trajectory_path(path: Path) -> None:
         raise InputError(f"cannot write {path}: trajectories go to .npz or .csv")
 
 
-def write_trajectory(path: Path, trajectory: Trajectory | None) -> None:
-    """Write ``.npz`` with the trajectory's arrays, or ``.csv`` with a row for each ball and point.
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """A file to write that takes the place of ``path`` when the ``with`` block ends well, and only then.
 
     Raises:
-        OSError: the disk refuses; a file that was there before is left as it was.
+        RecordingError: the place cannot be written; known before the block begins.
     """
-    assert trajectory is not None
-    draft = path.with_name(f".{path.name}.part")
+    # Late, because it brings FFmpeg along, and tables can do without.
+    from game.recording import RecordingError
+    from game.recording.draft import Draft
+
+    draft = Draft(path)
     try:
-        if path.suffix.lower() == ".npz":
-            with draft.open("wb") as file:
-                np.savez_compressed(file, **trajectory._asdict())
-        else:
-            with draft.open("w", newline="", encoding="utf-8") as text:
-                _write_csv(csv.writer(text), trajectory)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+        yield draft.path
+    except OSError as error:
+        draft.discard()
+        raise RecordingError(f"cannot write {path}: {error.strerror or error}") from None
+    except BaseException:
+        draft.discard()
+        raise
+    draft.publish()
+
+
+def write_trajectory(path: Path, ending: str, trajectory: Trajectory) -> None:
+    """Write the trajectory's arrays (``.npz``), or a row for each ball and point (``.csv``)."""
+    if ending.lower() == ".npz":
+        with path.open("wb") as file:
+            np.savez_compressed(file, **trajectory._asdict())
+    else:
+        with path.open("w", newline="", encoding="utf-8") as text:
+            _write_csv(csv.writer(text), trajectory)
 
 
 def summary(world: World) -> Row:
@@ -146,29 +177,20 @@ def print_census(world: World) -> None:
     """Print who settled where."""
     told = summary(world)
     counts = ", ".join(f"{count:,} {what}" for what, count in told["balls"].items())
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{world.landscape.title} after {told['steps']:,} steps: {counts}")
+    _print(f"{world.landscape.title} after {told['steps']:,} steps: {counts}")
     for swarm in told["swarms"]:
-        console.print(
-            f"{swarm['optimizer']} at lr {swarm['lr']:.3g}: {swarm['balls']:,} balls, "
-            f"median loss {swarm['median_loss']:.6g}, best {swarm['best_loss']:.6g}"
+        loss = (
+            "no loss is a number any more"
+            if swarm["best_loss"] is None
+            else f"median loss {swarm['median_loss']:.6g}, best {swarm['best_loss']:.6g}"
         )
+        _print(f"{swarm['optimizer']} at lr {swarm['lr']:.3g}: {swarm['balls']:,} balls, {loss}")
     valleys = told["valleys"]
-    shown = [
-        {
-            "valley": number,
-            "x": f"{valley['x']:.5g}",
-            "y": f"{valley['y']:.5g}",
-            "loss": f"{valley['loss']:.6g}",
-            "area": f"{valley['area_share']:.1%}",
-            "global": {True: "yes", False: "", None: "?"}[valley["is_global"]],
-            "balls": f"{valley['balls']:,}",
-        }
-        for number, valley in enumerate(valleys[:20], start=1)
-    ]
-    print_rows(shown)
-    if len(valleys) > len(shown):
-        console.print(f"and {len(valleys) - len(shown)} more valleys; --json lists all")
+    print_rows(
+        [_valley_row(number, valley) for number, valley in enumerate(valleys[:SHOWN_VALLEYS], start=1)]
+    )
+    if len(valleys) > SHOWN_VALLEYS:
+        _print(f"and {len(valleys) - SHOWN_VALLEYS} more valleys; --json lists all")
 
 
 def list_table(name: str) -> list[Row]:
@@ -183,15 +205,42 @@ def list_table(name: str) -> list[Row]:
 
 
 def print_rows(rows: list[Row]) -> None:
-    """Print rows as columns with a heading, whatever the width of the terminal."""
+    """Print rows as columns: one line each where that fits or nobody looks, else a paragraph each."""
     if not rows:
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in rows[0]:
-        table.add_column(heading, overflow="fold", no_wrap=False)
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    Console(highlight=False).print(table, soft_wrap=not Console().is_terminal)
+    cells = [list(rows[0]), *([str(value) for value in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    console = Console()
+    if not console.is_terminal or sum(widths) + GAP * (len(widths) - 1) <= console.width:
+        _print_lines(cells, widths)
+    else:
+        _print_paragraphs(cells[1:], widths[0], console.width)
+
+
+def _print_lines(cells: list[list[str]], widths: list[int]) -> None:
+    heading, *body = cells
+    numeric = [all(cell.lstrip("-")[:1].isdigit() for cell in column) for column in zip(*body, strict=True)]
+    for row in cells:
+        aligned = [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ]
+        _print((" " * GAP).join(aligned).rstrip(), "bold" if row is heading else "")
+
+
+def _print_paragraphs(body: list[list[str]], indent: int, width: int) -> None:
+    """The first cell at the left, the second beside it, the others fainter below that."""
+    for name, *texts in body:
+        margin = name.ljust(indent + GAP)
+        for number, text in enumerate(texts):
+            for line in textwrap.wrap(text, max(width - len(margin), 20)):
+                _print(margin, "bold", end="")
+                _print(line, "dim" if number else "")
+                margin = " " * len(margin)
+
+
+def _print(text: str, style: str = "", end: str = "\n") -> None:
+    Console(highlight=False).print(Text(text, style), soft_wrap=True, end=end)
 
 
 def markdown(rows: list[Row]) -> str:
@@ -272,13 +321,27 @@ def _losses(world: World, number: int) -> dict[str, float | None]:
     return {"median_loss": float(np.median(finite)), "best_loss": float(finite.min())}
 
 
+def _valley_row(number: int, valley: Row) -> Row:
+    return {
+        "valley": number,
+        # Rounded first, and -0 made 0: what is left of a 0 after a search is no news.
+        "x": f"{round(valley['x'], 6) + 0.0:.5g}",
+        "y": f"{round(valley['y'], 6) + 0.0:.5g}",
+        "loss": f"{valley['loss']:.6g}",
+        "area": f"{valley['area_share']:.1%}",
+        "global": {True: "yes", False: "", None: "?"}[valley["is_global"]],
+        "balls": f"{valley['balls']:,}",
+    }
+
+
 def _shown(value: float | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value:g}"
 
 
 def _write_csv(writer: Any, trajectory: Trajectory) -> None:
     writer.writerow(["tick", "ball", "swarm", "x", "y", "loss", "status"])
+    swarm, balls = trajectory.swarm.tolist(), range(trajectory.swarm.size)
     for tick, position, loss, status in zip(*trajectory[:4], strict=True):
-        for ball in range(loss.size):
-            x, y = position[:, ball]
-            writer.writerow([tick, ball, trajectory.swarm[ball], x, y, loss[ball], status[ball]])
+        # As text: numpy writes the shortest number that is read back as the same float32.
+        x, y, lost = (column.astype("U").tolist() for column in (*position, loss))
+        writer.writerows(zip(itertools.repeat(tick), balls, swarm, x, y, lost, status.tolist(), strict=False))

@@ -111,6 +111,9 @@ class Session:
         theme: name of the colours.
         interpret: applies one command line to a session; the table of commands lives above this room.
 
+    Attributes:
+        alpha: how far balls have glided from the last step but one to the last, [0, 1].
+
     Raises:
         InputError: the experiment or the theme names something that there is not.
     """
@@ -152,6 +155,7 @@ class Session:
         self.world = world
         self.history = LossHistory()
         self._owed_ticks = 0.0
+        self.alpha = 1.0
         self._observe()
 
     def change(self, **fields: object) -> None:
@@ -179,12 +183,14 @@ class Session:
             self.message = ""
         self.camera.advance(elapsed_s)
         if self.paused:
+            self.alpha = 1.0
             return
         self._owed_ticks += min(elapsed_s, LONGEST_FRAME_S) * TICKS_PER_SECOND * self.speed
         # A thirtieth of a step that rounding swallowed must not delay the step by a frame.
         steps = int(self._owed_ticks + 1e-9)
         self._owed_ticks = max(self._owed_ticks - steps, 0.0)
         self.advance(steps)
+        self.alpha = self._owed_ticks
 
     def apply(self, line: str) -> None:
         """Apply one line now; what is wrong with it becomes a message."""
@@ -203,7 +209,8 @@ class Session:
         self.log.append((self.world.tick, line))
 
     def advance(self, steps: int) -> None:
-        """Run so many steps, observing on the way."""
+        """Run so many steps, observing on the way; balls are then shown where the last one took them."""
+        self.alpha = 1.0
         while steps > 0:
             run = min(steps, CENSUS_TICKS - self.world.tick % CENSUS_TICKS)
             self.world.step(run)
@@ -213,14 +220,9 @@ class Session:
                 self._observe()
 
     @property
-    def alpha(self) -> float:
-        """How far balls have glided from the last step but one to the last, [0, 1]."""
-        return 1.0 if self.paused else self._owed_ticks
-
-    @property
     def lowest(self) -> float:
         """The lowest loss there is: of the deepest valley, or where there is none, of the lowest ball so far."""
-        floors = [valley.loss for valley in self.census[:1]] + [float(np.nanmin(self.history.bests))]
+        floors = [valley.loss for valley in self.census[:1]] + [float(np.nanmin(self.history.bests, initial=np.inf))]
         return min(floors)
 
     def _observe(self) -> None:

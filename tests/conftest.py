@@ -3,8 +3,9 @@
 Bad arithmetic needs nothing here: numpy warns of it, and pytest makes every warning an error.
 """
 
+import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,7 +17,9 @@ from game.app import open_context
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--regenerate", action="store_true", help="rewrite tests/golden/*.png from what is drawn now")
+    parser.addoption(
+        "--regenerate", action="store_true", help="rewrite tests/golden/*.png from what is drawn now"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +41,28 @@ def context(offscreen: moderngl.Context) -> Iterator[moderngl.Context]:
     assert offscreen.error == "GL_NO_ERROR"
     yield offscreen
     assert offscreen.error == "GL_NO_ERROR"
+
+
+@pytest.fixture
+def count_objects(context: moderngl.Context) -> Iterator[Callable[[], dict[str, int]]]:
+    """Counts the objects of each kind that the driver holds."""
+    # The program that drew last stays until another one draws.
+    program = context.program(
+        vertex_shader="#version 330 core\nvoid main() { gl_Position = vec4(0.0); }",
+        fragment_shader="#version 330 core\nout vec4 f_colour;\nvoid main() { f_colour = vec4(0.0); }",
+    )
+    array = context.vertex_array(program, [])
+
+    def count() -> dict[str, int]:
+        context.screen.use()
+        array.render(vertices=3)
+        counts = {}
+        for kind in ("Texture", "Buffer", "Renderbuffer", "Framebuffer", "VertexArray", "Program", "Shader"):
+            address = context.mglo._context.load_opengl_function(f"glIs{kind}")
+            exists = ctypes.CFUNCTYPE(ctypes.c_ubyte, ctypes.c_uint)(address)
+            counts[kind] = sum(bool(exists(name)) for name in range(1, 20_000))
+        return counts
+
+    yield count
+    array.release()
+    program.release()

@@ -83,6 +83,7 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float)
     finite = above[np.isfinite(above) & (above > 0)]
     high = 1.3 * float(finite.max()) if finite.size else 1.0
     low = max(float(finite.min()) / 1.3, high * 1e-9) if finite.size else 0.1
+    high = max(high, 10 * low)
     implot.get_style().plot_min_size = imgui.ImVec2(10, 10)
     implot.get_style().plot_padding = imgui.ImVec2(6 * s, 4 * s)
     implot.get_style().label_padding = imgui.ImVec2(4 * s, 2 * s)
@@ -92,9 +93,7 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float)
         implot.setup_axis_scale(implot.ImAxis_.y1, implot.Scale_.log10)
         ticks_y = _nice_ticks(low, high)
         implot.setup_axis_ticks(implot.ImAxis_.y1, ticks_y, [f"{tick:g}" for tick in ticks_y])
-        implot.setup_axes_limits(
-            0, max(float(ticks[-1]), 60.0), low, max(high, 10 * low), implot.Cond_.always
-        )
+        implot.setup_axes_limits(0, max(float(ticks[-1]), 60.0), low, high, implot.Cond_.always)
         for number in range(above.shape[1]):
             spec = implot.Spec()
             colour = TEAM_COLOURS[number % len(TEAM_COLOURS)] if above.shape[1] > 1 else theme.ink
@@ -156,22 +155,24 @@ def draw_labels(pen: Pen, session: Session, labels: tuple[Label, ...]) -> None:
 
 def draw_message(pen: Pen, session: Session, size: tuple[float, float]) -> None:
     """What was just done or went wrong; before anything was, where to find help."""
-    middle, bottom = size[0] / 2, size[1] - 46
     if session.view.recording:
         pen.disc(size[0] - 34, 34, 8, 0xFF3030E0)
         pen.text(size[0] - 50, 25, "recording", 14, align=1)
     if session.message:
-        lines = (
-            session.message
-            if pen.width(session.message, 15) < size[0] - 80
-            else session.message[:110] + " ..."
-        )
-        width = pen.width(lines, 15) + 32
-        pen.box(middle - width / 2, bottom - 8, width, 34, pen.style.sheet, 17)
-        pen.text(middle, bottom, lines, 15, align=0.5)
+        width, height = _measure_paragraph(pen, session.message, 15, size[0] - 72)
+        left, top = (size[0] - width) / 2, size[1] - 28 - height
+        pen.box(left - 16, top - 8, width + 32, height + 16, pen.style.sheet, 17)
+        pen.text(left, top, session.message, 15, wrap=width)
     elif session.clock_s < HINT_S:
         hint = "1 to 9: optimizer     up, down: learning rate     space: pause     n: landscape     h: help"
-        pen.text(middle, bottom + 12, hint, 13, pen.style.faint, align=0.5)
+        width, height = _measure_paragraph(pen, hint, 13, size[0] - 72)
+        pen.text((size[0] - width) / 2, size[1] - 18 - height, hint, 13, pen.style.faint, wrap=width)
+
+
+def _measure_paragraph(pen: Pen, text: str, size: float, room: float) -> tuple[float, float]:
+    """Width and height of a text in one line, or in several where it is wider than the room."""
+    width = min(pen.width(text, size) + 1, room)
+    return width, pen.height(text, size, width)
 
 
 def draw_help(pen: Pen, size: tuple[float, float]) -> None:

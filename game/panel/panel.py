@@ -23,6 +23,9 @@ class Panel:
     def __init__(self, context: moderngl.Context) -> None:
         self._imgui = imgui.create_context()
         self._implot = implot.create_context()
+        # A new context is the current one only if there was none.
+        imgui.set_current_context(self._imgui)
+        implot.set_current_context(self._implot)
         io = imgui.get_io()
         io.set_ini_filename("")
         self._plain = io.fonts.add_font_from_file_ttf(str(assets.path("fonts", "Inter-Medium.otf")), 16.0)

@@ -126,7 +126,9 @@ def set_uniforms(program: moderngl.Program, values: Mapping[str, Uniform]) -> No
 
 
 _INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
-_PLACE = re.compile(r"\b(\d+)([:(])(\d+)")
+_PLACE = re.compile(r"\b\d+([:(])(\d+)")
+_LINES = 10_000
+"""Line numbers carry their file's number in front: drivers report lines, and not all of them files."""
 
 
 def _resolve(name: str, sources: list[Path]) -> str:
@@ -139,18 +141,20 @@ def _resolve(name: str, sources: list[Path]) -> str:
     def include(match: re.Match[str]) -> str:
         line = text.count("\n", 0, match.start()) + 2
         inner = _resolve(f"include/{match[1]}", sources)
-        return f"#line 1 {len(sources) - 1}\n{inner}\n#line {line} {number}"
+        return f"{inner}\n#line {number * _LINES + line}"
 
     resolved = _INCLUDE.sub(include, text)
     # ``#version`` has to stay the first line.
     first, _, rest = resolved.partition("\n")
-    return f"{first}\n#line 2 {number}\n{rest}" if first.startswith("#version") else resolved
+    if first.startswith("#version"):
+        return f"{first}\n#line {number * _LINES + 2}\n{rest}"
+    return f"#line {number * _LINES + 1}\n{resolved}"
 
 
 def _located(message: str, sources: list[Path]) -> str:
     def name(match: re.Match[str]) -> str:
-        number = int(match[1])
-        return f"{sources[number].name}{match[2]}{match[3]}" if number < len(sources) else match[0]
+        number, line = divmod(int(match[2]), _LINES)
+        return f"{sources[number].name}{match[1]}{line}" if number < len(sources) else match[0]
 
     lines = [line.strip() for line in _PLACE.sub(name, message).splitlines()]
     return " ".join(line for line in lines if line and not set(line) <= set("=-"))

@@ -22,6 +22,7 @@ class Ground:
         self._terrain: Terrain | None = None
         self._theme: Theme | None = None
         self._trails: Bytes | None = None
+        self._shadows: Bytes | None = None
 
     def update(self, frame: Frame) -> None:
         """Bring the textures up to the frame."""
@@ -32,8 +33,10 @@ class Ground:
             self._send("ground", frame.terrain.colours(frame.theme))
         if frame.trails is not self._trails:
             self._send("trails", frame.trails)
-        self._send("shadows", frame.shadows)
-        self._terrain, self._theme, self._trails = frame.terrain, frame.theme, frame.trails
+        if frame.shadows is not self._shadows:
+            self._send("shadows", frame.shadows)
+        self._terrain, self._theme = frame.terrain, frame.theme
+        self._trails, self._shadows = frame.trails, frame.shadows
 
     def bind(self, program: moderngl.Program) -> None:
         """Make the textures visible to a program."""

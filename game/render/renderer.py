@@ -89,10 +89,12 @@ class Renderer:
 
     def release(self) -> None:
         """Give all memory back; the renderer is of no use afterwards."""
+        self._leave_picture()
         self._gpu.release()
 
     def _make_targets(self) -> None:
         """The canvas that passes draw on, its resolved texture, and the picture that is shown."""
+        self._leave_picture()
         self._gpu.drop(*self._targets)
         large = (self.size[0] * self.tier.scale, self.size[1] * self.tier.scale)
         self._canvas = self._gpu.canvas(large, self.tier.samples)
@@ -106,3 +108,7 @@ class Renderer:
             finished = self._gpu.texture(self.size, 4)
             self.picture = self._gpu.picture(finished)
             self._targets += [finished, self.picture]
+
+    def _leave_picture(self) -> None:
+        """Draw into none of ours: a framebuffer that is gone must not be the current one."""
+        self._context.screen.use()

@@ -19,6 +19,8 @@ DRIFT = 4.0
 """Degrees a second."""
 EASE_S = 0.14
 """Time constant with which the camera follows its goal."""
+CLEARANCE = 0.04
+"""The eye stays this far above the ground when it comes near, scene units."""
 MARGIN = 0.93
 """Share of the safe area that the slab may fill."""
 
@@ -76,7 +78,9 @@ class Camera:
         """Turn by degrees; never below the ground, never over the zenith."""
         self.drifting = False
         elevation = min(max(self.goal.elevation + up, 4.0), 89.0)
-        self.goal = replace(self.goal, azimuth=self.goal.azimuth + right, elevation=elevation)
+        # Whole turns look the same, and would only spin.
+        azimuth = self.goal.azimuth + math.fmod(right, 360)
+        self.goal = replace(self.goal, azimuth=azimuth, elevation=elevation)
 
     def pan(self, right: float, up: float) -> None:
         """Shift the point looked at by shares of the slab, as seen on the screen."""
@@ -119,6 +123,7 @@ class Camera:
         fitted, shift = _fit(terrain, away, target, aspect, safe)
         distance = fitted / self.pose.zoom
         eye = target + away * distance
+        eye[2] = max(eye[2], _lowest_eye(terrain, eye[:2]))
         # Looking straight down, "up" on the screen is the direction of the azimuth.
         up = np.array([-math.cos(azimuth), -math.sin(azimuth), 0.0]) if elevation > 1.5 else (0.0, 0.0, 1.0)
         view = pyrr.matrix44.create_look_at(eye, target, up)
@@ -127,6 +132,14 @@ class Camera:
         # A lens shift moves the picture into the safe area without turning the camera.
         projection[2, :2] -= shift
         return view.astype(np.float32), projection.astype(np.float32), eye.astype(np.float32)
+
+
+def _lowest_eye(terrain: Terrain, xy: npt.NDArray[np.float64]) -> float:
+    """How low an eye may be at ``xy (2,)``: over the ground, and less and less so beyond the slab's border."""
+    share = (xy / terrain.half_size + 1) / 2
+    beyond = np.linalg.norm(np.maximum(np.abs(xy) - terrain.half_size, 0))
+    ground = float(terrain.height(share[:, None])[0])
+    return ground + CLEARANCE - 2 * float(beyond)
 
 
 def _fit(
@@ -141,7 +154,7 @@ def _fit(
     room = MARGIN * np.array([right - left, bottom - top])
     centre = np.array([left + right - 1, 1 - top - bottom])
     # The cylinder that the slab sweeps while the camera goes around, so that the distance never pumps.
-    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    angle = math.atan2(away[1], away[0]) + np.linspace(0, 2 * np.pi, 24, endpoint=False)
     circle = np.stack([np.cos(angle), np.sin(angle)])
     reach, rim = float(np.hypot(*terrain.half_size)), terrain.rim_height
     rings = ((reach, terrain.floor), (reach, rim), (0.5 * reach, terrain.peak))

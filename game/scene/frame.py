@@ -90,6 +90,7 @@ class Stage:
         self._terrains: dict[Landscape, Terrain] = {}
         self._world: Any = None
         self._tick = -1
+        self._alpha = -1.0
 
     def build_frame(self, session: Session, size: tuple[int, int], safe: SafeArea = WHOLE_WINDOW) -> Frame:
         """What the session looks like now.
@@ -108,18 +109,20 @@ class Stage:
             self._trails = Trails()
             self._colours = team_colours()
             self._colour_index = _choose_colours(session)
-        if world.tick != self._tick:
+        stepped, alpha = world.tick != self._tick, session.alpha
+        if stepped:
             # A world copies its balls when asked: once a step is enough.
             self._tick = world.tick
             self._positions = world.positions.astype(np.float32, copy=False)
             self._previous = world.previous.astype(np.float32, copy=False)
             self._status = world.status
             self._trails.advance(world, terrain, self._colours, self._colour_index)
+        radius = ball_radius(self._status.size)
+        if stepped or alpha != self._alpha:
+            self._alpha = alpha
+            glided: Floats = self._previous + np.float32(alpha) * (self._positions - self._previous)
+            self._shadows = contact_shadows(terrain.share(glided), radius / 2, SUN[:2])
         view, projection, eye = session.camera.matrices(terrain, size, safe)
-        radius = ball_radius(world.status.size)
-        alpha = session.alpha
-        glided: Floats = self._previous + np.float32(alpha) * (self._positions - self._previous)
-        share = terrain.share(glided)
         beacon = terrain.to_scene(landscape.minima[:1].T)[:, 0] if len(landscape.minima) else None
         return Frame(
             size=size,
@@ -136,7 +139,7 @@ class Stage:
             colours=self._colours,
             radius=radius,
             trails=self._trails.picture,
-            shadows=contact_shadows(share, radius / 2, SUN[:2]),
+            shadows=self._shadows,
             beacon=beacon,
             labels=_place_labels(session, terrain, view @ projection, eye, beacon, size),
         )

@@ -19,7 +19,7 @@ class Mesh(NamedTuple):
 
     Attributes:
         share: of the domain at each vertex, ``(v, 2)``; all lie on the samples they were made from.
-        triangles: vertex numbers ``(t, 3)``.
+        triangles: vertex numbers ``(t, 3)``, counterclockwise.
         border: vertex numbers along each side, in order: south, east, north and west, counterclockwise.
     """
 
@@ -66,7 +66,7 @@ def _all_triangles(side: int) -> list[Indices]:
     """
     last = side * side - 1
     sw, se, nw, ne = 0, side - 1, last - (side - 1), last
-    levels = [np.array([[sw, ne], [ne, sw], [se, nw]])]
+    levels = [np.array([[ne, sw], [sw, ne], [se, nw]])]
     # A level halves the area of a triangle; twice the depth of the grid brings legs to one cell.
     for _ in range(2 * int(np.log2(side - 1)) - 1):
         levels.append(_children(levels[-1]))

@@ -26,8 +26,10 @@ from landscapes.landscape import Array, Field, Landscape
 SWEEP = 32
 """Ticks between sweeps."""
 BLOCK = 32_768
-"""Balls in a block at most: what stays in a core's cache."""
-LANE = 65_536
+"""Balls in a block at most, on one thread: what stays in a core's cache."""
+THREADED_BLOCK = 131_072
+"""The same on several threads, which wait for each other at every call: fewer calls matter more."""
+LANE = 50_000
 """Balls that keep a thread busy: with fewer, handing over the interpreter costs more than a thread gains."""
 MOST_THREADS = 4
 STILL = 1e-4
@@ -80,7 +82,7 @@ class Swarm:
         seed: int = 0,
         number: int = 0,
         dtype: npt.DTypeLike = np.float32,
-        block: int = BLOCK,
+        block: int | None = None,
         threads: int | None = None,
     ) -> None:
         """Release balls.
@@ -98,7 +100,7 @@ class Swarm:
             seed: of noise and minibatches.
             number: tells swarms of the same seed apart.
             dtype: float32 to play, float64 to check.
-            block: balls in a block at most.
+            block: balls in a block at most; what suits the threads if ``None``.
             threads: how many share the work; as many as pay if ``None``.
 
         Raises:
@@ -110,6 +112,7 @@ class Swarm:
         points = np.asarray(start, dtype=dtype)
         self.size = points.shape[1]
         threads = threads or max(1, min(os.cpu_count() or 1, MOST_THREADS, self.size // LANE))
+        block = block or (BLOCK if threads == 1 else THREADED_BLOCK)
         self._lanes = cut_lanes(points, block, threads, landscape.field.scratch)
         self._blocks = list(itertools.chain.from_iterable(self._lanes))
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None

@@ -1,0 +1,366 @@
+"""The window: keys and mouse of a real X server, and what the program shows of its state in answer."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import av
+import numpy as np
+import numpy.typing as npt
+import pygame
+import pytest
+
+import landscapes
+
+ROOT = Path(__file__).resolve().parents[2]
+SIZE = (480, 270)
+SCREEN = "800x600x24"
+PATIENCE_S = 40.0
+POLL_S = 0.05
+STILL = 0.001
+"""Share of pixels: less than a ball covers, more than rounding does while the camera comes to rest."""
+
+Pixels = npt.NDArray[np.int16]
+T = TypeVar("T")
+
+
+class State(NamedTuple):
+    """What the window's title says."""
+
+    landscape: str
+    optimizer: str
+    lr: float
+    balls: int
+    step: int
+    pace: str
+
+
+def read_state(title: str) -> State | None:
+    match = re.match(r"Downslope: (.+), (.+) at lr (\S+), ([\d,]+) balls, step ([\d,]+), (.+)$", title)
+    if not match:
+        return None
+    where, who, lr, balls, step, pace = match.groups()
+    return State(where, who, float(lr), int(balls.replace(",", "")), int(step.replace(",", "")), pace)
+
+
+def wait_for(look: Callable[[], T | None], what: str) -> T:
+    """Look until there is something to see."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        seen = look()
+        if seen is not None and seen is not False:
+            return seen
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(POLL_S)
+
+
+class Game:
+    """The game in a window, played from outside."""
+
+    def __init__(self, folder: Path, display: str, *arguments: str) -> None:
+        self.folder = folder
+        self._environment = os.environ | {"DISPLAY": display, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        self._environment.pop("SDL_VIDEODRIVER", None)
+        self._environment.pop("WAYLAND_DISPLAY", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "game", "play", *arguments, "--size", "{}x{}".format(*SIZE)],
+            cwd=folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.window = wait_for(self._find_window, "a window")
+        self.ask("windowfocus", "--sync", self.window)
+
+    def _find_window(self) -> str | None:
+        # By its name xdotool does not find it, though it tells the name when asked.
+        assert self.process.poll() is None, self.end()
+        windows = self.ask("search", "--all", "--pid", str(self.process.pid), "--class", ".*").split()
+        return next((one for one in windows if read_state(self.ask("getwindowname", one))), None)
+
+    def ask(self, *arguments: str) -> str:
+        """What xdotool answers."""
+        done = subprocess.run(
+            ["xdotool", *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+        return done.stdout.strip()
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.ask("key", key)
+
+    @property
+    def state(self) -> State | None:
+        return read_state(self.ask("getwindowname", self.window))
+
+    def see(self, what: str, condition: Callable[[State], Any]) -> State:
+        """The state, as soon as it is as it should be."""
+
+        def look() -> State | None:
+            state = self.state
+            return state if state and condition(state) else None
+
+        return wait_for(look, f"{what}; it is {self.state}")
+
+    def pause(self) -> State:
+        self.press("space")
+        return self.see("a pause", lambda state: state.pace == "paused")
+
+    def picture(self) -> Pixels:
+        """What F12 saves, which goes away again."""
+        self.press("F12")
+        path = wait_for(lambda: next(self.folder.glob("*.png"), None), "a picture")
+        picture = pygame.surfarray.array3d(pygame.image.load(path)).swapaxes(0, 1).astype(np.int16)
+        path.unlink()
+        return picture
+
+    def resting_picture(self) -> Pixels | None:
+        """A picture, if the next one is the same."""
+        picture = self.picture()
+        return picture if change(aside(picture), aside(self.picture())) < STILL else None
+
+    def see_change(self, before: Pixels, share: float) -> Pixels:
+        """A picture that differs in at least this share of its pixels."""
+
+        def look() -> Pixels | None:
+            after = self.picture()
+            return after if change(before, after) >= share else None
+
+        return wait_for(look, f"{share:.0%} of the picture to change")
+
+    def end(self) -> tuple[int, str]:
+        """Exit code and what was said on stderr."""
+        _, said = self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode, said
+
+
+def change(before: Pixels, after: Pixels) -> float:
+    """The share of pixels that look different."""
+    if before.shape != after.shape:
+        return 1.0
+    return float((np.abs(before - after).max(axis=2) > 8).mean())
+
+
+def aside(picture: Pixels) -> Pixels:
+    """The slab's upper half, where neither panel nor messages are."""
+    return picture[: SIZE[1] // 2, SIZE[0] // 2 :]
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    if not (shutil.which("Xvfb") and shutil.which("xdotool")):
+        pytest.fail("the window is tested in Xvfb: sudo apt-get install xvfb xdotool", pytrace=False)
+    reader, writer = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN, "-noreset"],
+        pass_fds=[writer],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        number = answer.readline().strip()
+    assert number, "Xvfb does not start"
+    yield f":{number}"
+    server.terminate()
+    server.wait(PATIENCE_S)
+
+
+Play = Callable[..., Game]
+
+
+@pytest.fixture
+def play(tmp_path: Path, display: str) -> Iterator[Play]:
+    """Opens the game; ends it if it still runs after the test."""
+    games: list[Game] = []
+
+    def begin(*arguments: str) -> Game:
+        games.append(Game(tmp_path, display, *arguments))
+        return games[-1]
+
+    yield begin
+    for game in games:
+        game.process.kill()
+        game.process.communicate()
+
+
+def test_it_rolls_pauses_steps_and_is_released_again(play: Play) -> None:
+    game = play("himmelblau", "--balls", "500")
+    game.see("steps", lambda state: state.step > 20)
+    step = game.pause().step
+    for more in (1, 2, 3):
+        game.press("period")
+        assert game.see("a step", lambda state: state.step != step + more - 1).step == step + more  # noqa: B023
+    game.press("space")
+    game.see("steps", lambda state: state.step > step + 10 and state.pace == "1x")
+    game.pause()
+    game.press("r")
+    assert game.see("a release", lambda state: state.step == 0).balls == 500
+    assert game.state == game.see("the pause to last", lambda state: state.pace == "paused")
+
+
+def test_another_optimizer_goes_on_from_where_the_balls_are(play: Play) -> None:
+    game = play("himmelblau", "--balls", "500", "--do", "camera.look map", "--optimizer", "sgd")
+    game.see("steps", lambda state: state.step > 40)
+    before = game.pause()
+    picture = aside(game.picture())
+    shown = [("2", "Momentum"), ("6", "Adam"), ("9", "Lion"), ("1", "SGD")]
+    for key, title in shown:
+        game.press(key)
+        after = game.see(title, lambda state: state.optimizer == title)  # noqa: B023
+        assert after.step == before.step
+    assert change(picture, aside(game.picture())) < STILL, "not a ball has moved"
+    game.press("6", "space")
+    game.see("Adam to roll on", lambda state: state.optimizer == "Adam" and state.step > before.step + 60)
+    assert change(picture, aside(game.picture())) > 10 * STILL, "balls that move can be seen"
+
+
+def test_the_learning_rate_goes_by_tenths_of_decades_and_decades(play: Play) -> None:
+    game = play("bowl", "--balls", "100", "--lr", "0.01", "--optimizer", "adam")
+    game.pause()
+    for key, rate in [
+        ("Up", 0.0126),
+        ("Up", 0.0158),
+        ("Down", 0.0126),
+        ("shift+Up", 0.126),
+        ("shift+Down", 0.0126),
+        ("shift+Down", 0.00126),
+        ("Up", 0.00158),
+    ]:
+        game.press(key)
+        game.see(f"{rate} after {key}", lambda state: state.lr == pytest.approx(rate, rel=0.01))  # noqa: B023
+
+
+def test_momentum_goes_up_and_back(play: Play) -> None:
+    game = play("bowl", "--balls", "100", "--optimizer", "adam", "--do", "camera.look map")
+    game.see("steps", lambda state: state.step > 5)
+    game.pause()
+
+    def panel() -> Pixels:
+        return game.picture()[: SIZE[1] // 2, : SIZE[0] // 4]
+
+    still = panel()
+    assert change(still, panel()) == 0
+    game.press("Right")
+    wait_for(lambda: change(still, panel()) > 0, "another momentum in the panel")
+    game.press("Left")
+    wait_for(lambda: change(still, panel()) == 0, "the old momentum in the panel")
+
+
+def test_speed_landscape_and_balls(play: Play) -> None:
+    game = play("valleys", "--balls", "1000")
+    titles = [entry.title for entry in landscapes.catalogue()]
+    for key, pace in [("plus", "2x"), ("equal", "5x"), ("minus", "2x"), ("minus", "1x"), ("minus", "0.5x")]:
+        game.press(key)
+        game.see(f"{pace} after {key}", lambda state: state.pace == pace)  # noqa: B023
+    for key, title in [("n", titles[1]), ("n", titles[2]), ("shift+n", titles[1]), ("shift+n", titles[0])]:
+        game.press(key)
+        game.see(title, lambda state: state.landscape == title)  # noqa: B023
+    game.press("shift+n")
+    game.see("the last one before the first", lambda state: state.landscape == titles[-1])
+    for key, balls in [("b", 2000), ("b", 4000), ("shift+b", 2000), ("shift+b", 1000), ("shift+b", 500)]:
+        game.press(key)
+        game.see(f"{balls} after {key}", lambda state: state.balls == balls)  # noqa: B023
+
+
+def test_theme_camera_help_and_mouse_change_the_picture(play: Play) -> None:
+    game = play("himmelblau", "--balls", "200", "--do", "camera.look map")
+    game.pause()
+    first = wait_for(game.resting_picture, "the camera to come to rest")
+    game.press("t")
+    ember = game.see_change(first, 0.3)
+    game.press("h")
+    game.see_change(ember, 0.15)
+    game.press("F1")
+    wait_for(lambda: change(ember, game.picture()) < 0.05, "the help to go away")
+
+    middle = (str(SIZE[0] * 2 // 3), str(SIZE[1] // 2))
+    game.ask("mousemove", "--window", game.window, *middle)
+    game.ask("mousedown", "1", "mousemove_relative", "--sync", "60", "0", "mouseup", "1")
+    turned = game.see_change(ember, 0.1)
+    game.ask("mousedown", "3", "mousemove_relative", "--sync", "--", "-40", "20", "mouseup", "3")
+    shifted = game.see_change(turned, 0.1)
+    game.ask("click", "--repeat", "5", "4")
+    game.see_change(shifted, 0.1)
+    game.press("c")
+    game.see_change(ember, 0.2)
+
+
+def test_v_makes_a_film(play: Play) -> None:
+    game = play("bowl", "--balls", "200")
+    for name in ("downslope.mp4", "downslope-2.mp4"):
+        game.press("v")
+        begun = game.see("a recording", lambda state: "recording" in state.pace).step
+        game.see("some frames", lambda state: state.step > begun + 15)  # noqa: B023
+        game.press("v")
+        path = game.folder / name
+        wait_for(path.exists, name)
+        with av.open(str(path)) as film:
+            stream = film.streams.video[0]
+            assert (stream.width, stream.height, float(stream.average_rate or 0)) == (*SIZE, 60)
+            frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(stream)]
+        assert len(frames) > 15
+        assert (frames[0] != frames[-1]).any()
+
+
+def test_an_interrupt_finishes_the_film_under_way(play: Play) -> None:
+    game = play("bowl", "--balls", "200")
+    game.press("v")
+    begun = game.see("a recording", lambda state: "recording" in state.pace).step
+    game.see("some frames", lambda state: state.step > begun + 5)
+    game.process.send_signal(signal.SIGINT)
+    assert game.end() == (130, "downslope: interrupted\n")
+    assert [path.name for path in game.folder.iterdir()] == ["downslope.mp4"]
+    with av.open(str(game.folder / "downslope.mp4")) as film:
+        assert len(list(film.decode(video=0))) > 5
+
+
+def test_the_picture_follows_the_window(play: Play) -> None:
+    game = play("bowl", "--balls", "200")
+    assert game.picture().shape == (SIZE[1], SIZE[0], 3)
+    for width, height in [(640, 400), (301, 203)]:
+        game.ask("windowsize", game.window, str(width), str(height))
+        wait_for(lambda: game.picture().shape == (height, width, 3), "the new size")  # noqa: B023
+
+
+def test_escape_closes_help_then_full_screen_then_the_game(play: Play) -> None:
+    game = play("bowl", "--balls", "200")
+    game.press("F11", "h", "Escape", "Escape")
+    game.pause()
+    game.press("Escape")
+    assert game.end() == (0, "")
+    assert list(game.folder.iterdir()) == []
+
+
+def test_without_a_display_it_records_a_demo(tmp_path: Path) -> None:
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    done = subprocess.run(
+        [sys.executable, "-m", "game", "--size", "160x90", "--quality", "low"],
+        cwd=tmp_path,
+        env=environment | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0
+    said = "downslope: no display to open a window on; recording a ten-second demo to downslope.mp4\n"
+    assert done.stderr == said
+    assert done.stdout == "downslope.mp4: 600 frames of 160x90 at 60 a second\n"
+    with av.open(str(tmp_path / "downslope.mp4")) as film:
+        stream = film.streams.video[0]
+        assert (stream.width, stream.height, float(stream.average_rate or 0)) == (160, 90, 60)
+        assert sum(1 for _ in film.decode(stream)) == 600

@@ -1,0 +1,331 @@
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import landscapes
+from game import commands
+from game.commands import COMMANDS, MOST_STEPS
+from game.scene.camera import VIEWS
+from game.scene.theme import THEMES
+from game.session import MOMENTA, SPEEDS, Experiment, Session
+from game.simulation.optimizers import OPTIMIZERS
+from landscapes import InputError
+
+OPTIMIZER_NAMES = [row.name for row in OPTIMIZERS]
+
+
+def start(*lines: str, steps: int = 40, landscape: str = "ravine", **experiment: object) -> Session:
+    """A small game that has rolled for a while."""
+    session = Session(Experiment(landscape, balls=100, **experiment), commands.apply)  # type: ignore[arg-type]
+    session.advance(steps)
+    for line in lines:
+        session.execute(line)
+    return session
+
+
+class Example(NamedTuple):
+    """A line for a command, and what can be seen in a session that has rolled 40 steps after it."""
+
+    line: str
+    seen: Callable[[Session], bool]
+
+
+EXAMPLES: tuple[Example, ...] = (
+    Example("optimizer.select adam", lambda s: s.world.swarms[0].optimizer.name == "adam"),
+    Example("lr.decades 0.1", lambda s: rate(s) == pytest.approx(rate(start()) * 10**0.1, rel=3e-6)),
+    Example("lr.set 0.25", lambda s: rate(s) == 0.25),
+    Example("momentum.step 1", lambda s: s.world.swarms[0].settings["momentum"] == MOMENTA[1]),
+    Example("hyper.set weight_decay 0.5", lambda s: s.world.swarms[0].settings["weight_decay"] == 0.5),
+    Example("play.pause", lambda s: s.paused),
+    Example("play.step 3", lambda s: s.paused and s.world.tick == 43),
+    Example("speed.step 1", lambda s: s.speed == 2.0),
+    Example("speed.set 10", lambda s: s.speed == 10.0),
+    Example("landscape.cycle 1", lambda s: s.world.landscape.name == "saddle"),
+    Example("landscape.select Rastrigin", lambda s: s.world.landscape.name == "rastrigin"),
+    Example("balls.release", lambda s: s.world.tick == 0),
+    Example("balls.scale 2", lambda s: s.world.status.size == 200),
+    Example("balls.set 33", lambda s: s.world.status.size == 33),
+    Example("seed.set 7", lambda s: s.experiment.seed == 7 and s.world.tick == 0),
+    Example("theme.cycle 1", lambda s: s.view.theme == THEMES[1].name),
+    Example("theme.select PAPER", lambda s: s.view.theme == "paper"),
+    Example("camera.cycle 1", lambda s: s.camera.view == VIEWS[1][0]),
+    Example("camera.look map", lambda s: s.camera.goal.elevation == 89.0),
+    Example("camera.orbit 10 5", lambda s: not s.camera.drifting and s.camera.goal.elevation == 38.0),
+    Example("camera.pan 0.1 0.2", lambda s: (s.camera.goal.x, s.camera.goal.y) != (0, 0)),
+    Example("camera.zoom 1.5", lambda s: s.camera.goal.zoom == 1.5),
+    Example("record.toggle", lambda s: s.view.recording),
+    Example("picture.take", lambda s: s.view.pictures_wanted == 1),
+    Example("panel.toggle", lambda s: not s.view.panel),
+    Example("help.toggle", lambda s: s.view.help),
+    Example("window.fullscreen", lambda s: s.view.fullscreen),
+    Example("app.leave", lambda s: s.view.closing),
+    Example("app.quit", lambda s: s.view.closing),
+)
+
+
+def rate(session: Session) -> float:
+    return float(np.median(session.world.swarms[0].lr))
+
+
+def test_every_command_has_an_example() -> None:
+    assert [example.line.split()[0] for example in EXAMPLES] == [command.name for command in COMMANDS]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.line)
+def test_every_command_does_what_it_says(example: Example) -> None:
+    session = start()
+    assert not example.seen(session)
+    session.execute(example.line)
+    assert example.seen(session)
+    assert session.log[-1][1] == example.line
+
+
+WITHOUT_RESET = [
+    *(f"optimizer.select {name}" for name in OPTIMIZER_NAMES),
+    "lr.decades 0.1",
+    "lr.decades -1",
+    "lr.set 0.3",
+    "momentum.step 2",
+    "hyper.set momentum 0.9",
+    "hyper.set maximize true",
+    "hyper.set weight_decay 0.01",
+    "speed.step 1",
+    "theme.cycle 1",
+    "camera.cycle 1",
+]
+
+
+@pytest.mark.parametrize("line", WITHOUT_RESET)
+def test_balls_stay_where_they_are_when_the_optimizer_changes(line: str) -> None:
+    session = start()
+    world, positions = session.world, session.world.positions.copy()
+    session.execute(line)
+    assert session.world is world
+    assert session.world.tick == 40
+    np.testing.assert_array_equal(session.world.positions, positions)
+    session.advance(1)
+    assert session.world.tick == 41
+
+
+@pytest.mark.parametrize("name", OPTIMIZER_NAMES)
+def test_every_optimizer_takes_every_knob_while_it_rolls(name: str) -> None:
+    session = start(f"optimizer.select {name}", "lr.decades 0.3", "momentum.step -1", "momentum.step 2")
+    for hyper in session.world.swarms[0].optimizer.hyper:
+        value = session.world.swarms[0].settings[hyper.name]
+        session.execute(f"hyper.set {hyper.name} {str(value).lower()}")
+    session.advance(5)
+    assert np.isfinite(session.world.positions).all()
+
+
+def test_a_release_starts_from_the_same_places_with_what_was_chosen_meanwhile() -> None:
+    session = start(steps=0)
+    positions = session.world.positions.copy()
+    session.advance(25)
+    for line in ("optimizer.select adam", "lr.decades 0.1", "momentum.step -1", "hyper.set eps 0.001"):
+        session.execute(line)
+    swarm = session.world.swarms[0]
+    wanted = (swarm.optimizer, swarm.lr, swarm.settings)
+    assert (session.world.positions != positions).any()
+    session.execute("balls.release")
+    np.testing.assert_array_equal(session.world.positions, positions)
+    assert session.world.tick == 0
+    swarm = session.world.swarms[0]
+    assert (swarm.optimizer, swarm.lr, swarm.settings) == wanted
+    session.execute("seed.set 1")
+    assert (session.world.positions != positions).any()
+
+
+@pytest.mark.parametrize("decades", [0.1, 1.0, -0.1])
+def test_ten_up_and_ten_down_end_at_the_same_rate(decades: float) -> None:
+    session = start("lr.decades 0")
+    before = session.world.swarms[0].lr
+    for line in [f"lr.decades {decades}"] * 10 + [f"lr.decades {-decades}"] * 10:
+        session.execute(line)
+    assert session.world.swarms[0].lr == before
+    assert before == pytest.approx(rate(start()), rel=3e-6)
+    for _ in range(10):
+        session.execute("lr.decades 0.1")
+    assert rate(session) == pytest.approx(10 * rate(start()), rel=1e-5)
+
+
+def test_momentum_climbs_its_ladder_and_stops_at_its_ends() -> None:
+    session, seen = start("optimizer.select sgd"), []
+    for _ in range(len(MOMENTA) + 2):
+        seen.append(session.world.swarms[0].settings["momentum"])
+        session.execute("momentum.step 1")
+    assert seen == [*MOMENTA, MOMENTA[-1], MOMENTA[-1]]
+    session.execute("momentum.step -100")
+    assert session.world.swarms[0].settings["momentum"] == 0
+    session.execute("optimizer.select adam")
+    session.execute("momentum.step 1")
+    assert session.world.swarms[0].settings["beta1"] == 0.95
+    session.execute("optimizer.select adagrad")
+    session.execute("momentum.step 1")
+    assert "no momentum" in session.message
+
+
+def test_speed_climbs_its_ladder_and_stops_at_its_ends() -> None:
+    session = start("speed.step -100")
+    seen = []
+    for _ in range(len(SPEEDS) + 1):
+        seen.append(session.speed)
+        session.execute("speed.step 1")
+    assert seen == [*SPEEDS, SPEEDS[-1]]
+
+
+def test_balls_double_and_halve_and_stop_at_their_ends() -> None:
+    session = start("balls.scale 2", "balls.scale 2", "balls.scale 0.5")
+    assert session.world.status.size == 200
+    session.execute("balls.scale 1e-30")
+    assert session.world.status.size == 1
+    race = start("balls.scale 0.001", optimizers=("sgd", "adam", "lion"))
+    assert race.world.status.size == 3
+    race.execute("balls.scale 1e308")
+    assert race.world.status.size == 1_048_576
+
+
+def test_landscapes_cycle_through_all_names_and_back() -> None:
+    session = Session(Experiment(balls=2), commands.apply)
+    seen = []
+    for _ in landscapes.names():
+        seen.append(session.world.landscape.name)
+        session.execute("landscape.cycle 1")
+    assert seen == landscapes.names()
+    assert session.world.landscape.name == seen[0]
+    for _ in landscapes.names():
+        session.execute("landscape.cycle -1")
+        seen.append(session.world.landscape.name)
+    assert seen[len(seen) // 2 :] == landscapes.names()[::-1]
+
+
+def test_cycling_goes_on_from_a_name_typed_in_another_way() -> None:
+    session = Session(Experiment(landscape=" Six_Hump Camel", balls=2), commands.apply)
+    session.execute("landscape.cycle 1")
+    assert session.world.landscape.name == "eggholder"
+
+
+def test_a_new_landscape_starts_with_its_own_rate() -> None:
+    for optimizer in ("sgd", "adam"):
+        session = start(f"optimizer.select {optimizer}", "lr.set 77", "landscape.select rosenbrock")
+        own = Session(Experiment("rosenbrock", (optimizer,), balls=100), commands.apply)
+        assert session.world.digest() == own.world.digest()
+
+
+def test_what_was_chosen_for_data_does_not_break_a_landscape_without() -> None:
+    session = start(landscape="breast-cancer", batch_size=32)
+    session.execute("landscape.select bowl")
+    assert session.world.swarms[0].batch_size is None
+
+
+@pytest.mark.parametrize("names", [[theme.name for theme in THEMES]])
+def test_themes_cycle_both_ways(names: list[str]) -> None:
+    session = start()
+    seen = []
+    for _ in names:
+        session.execute("theme.cycle -1")
+        seen.append(session.view.theme)
+    assert seen == names[:0:-1] + names[:1]
+
+
+def test_leaving_closes_help_then_full_screen_then_the_game() -> None:
+    session = start("help.toggle", "window.fullscreen")
+    states = []
+    for _ in range(3):
+        session.execute("app.leave")
+        states.append((session.view.help, session.view.fullscreen, session.view.closing))
+    assert states == [(False, True, False), (False, False, False), (False, False, True)]
+
+
+def test_in_a_race_a_setting_goes_to_the_optimizers_that_have_it() -> None:
+    session = start("hyper.set beta2 0.5", optimizers=("adam", "sgd"))
+    assert session.world.swarms[0].settings["beta2"] == 0.5
+    session.execute("hyper.set weight_decay 0.125")
+    assert [swarm.settings["weight_decay"] for swarm in session.world.swarms] == [0.125, 0.125]
+    session.execute("balls.release")
+    assert session.world.swarms[0].settings["beta2"] == 0.5
+    assert [swarm.settings["weight_decay"] for swarm in session.world.swarms] == [0.125, 0.125]
+
+
+BAD_LINES = [
+    ("", "an empty command"),
+    ("   ", "an empty command"),
+    ("optimiser.select adam", "did you mean optimizer.select"),
+    ("nonsense", "unknown command 'nonsense'"),
+    ("play.pause now", "1 arguments given; the command is 'play.pause'"),
+    ("lr.set", "0 arguments given; the command is 'lr.set rate'"),
+    ("hyper.set momentum", "1 arguments given; the command is 'hyper.set name value'"),
+    ("theme.select 'paper", "cannot read the command"),
+    ("optimizer.select adma", "did you mean adam"),
+    ("landscape.select rastrign", "did you mean rastrigin"),
+    ("theme.select papier", "did you mean paper"),
+    ("camera.look mpa", "did you mean map"),
+    ("hyper.set momentun 0.9", "did you mean momentum"),
+    ("hyper.set momentum nan", "momentum must be a number"),
+    ("hyper.set momentum 7", "momentum must be a number from 0"),
+    ("hyper.set momentum true", "momentum must be a number"),
+    ("hyper.set maximize 0.5", "maximize must be true or false"),
+    ("lr.set 0", "lr must be a number above 0"),
+    ("lr.set -1", "lr must be a number above 0"),
+    ("lr.set nan", "the learning rate must be a number"),
+    ("lr.set fast", "the learning rate must be a number, not 'fast'"),
+    ("lr.decades inf", "decades must be a number"),
+    ("lr.decades 400", "lr must be a number above 0"),
+    ("lr.decades -400", "lr must be a number above 0"),
+    ("speed.set 0", "the speed must lie between"),
+    ("speed.set 101", "the speed must lie between"),
+    ("play.step 0", "steps must be from 1"),
+    ("play.step -3", "steps must be from 1"),
+    ("play.step 1.5", "steps must be a whole number"),
+    (f"play.step {MOST_STEPS + 1}", "steps must be from 1"),
+    ("balls.set 0", "at least 1 ball"),
+    ("balls.set 1e12", "GB of memory"),
+    ("balls.set many", "balls must be a number"),
+    ("balls.scale 0", "must be above 0"),
+    ("balls.scale -2", "must be above 0"),
+    ("seed.set -1", "seed must be"),
+    ("seed.set 0.5", "must be a whole number"),
+    ("camera.zoom 0", "must be above 0"),
+    ("camera.orbit a b", "degrees must be a number"),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), BAD_LINES)
+def test_a_bad_line_says_why_in_one_line_and_changes_nothing(line: str, words: str) -> None:
+    session = start()
+    before = (session.world, session.world.digest(), session.experiment, session.paused, session.speed)
+    goal, log = session.camera.goal, list(session.log)
+    with pytest.raises(InputError) as caught:
+        session.execute(line)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert before == (
+        session.world,
+        session.world.digest(),
+        session.experiment,
+        session.paused,
+        session.speed,
+    )
+    assert (session.camera.goal, session.log) == (goal, log)
+    session.apply(line)
+    assert session.message == str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "camera.orbit 1e308 1e308",
+        "camera.pan 1e308 -1e308",
+        "camera.zoom 1e308",
+        "camera.zoom 1e-308",
+        "seed.set 1e40",
+    ],
+)
+def test_huge_numbers_do_no_harm(line: str) -> None:
+    session = start(line, line, noise=0.5)
+    session.tick(0.1)
+    pose = session.camera.pose
+    assert all(math.isfinite(number) for number in (pose.azimuth, pose.elevation, pose.zoom, pose.x, pose.y))
+    assert np.isfinite(session.world.positions).all()

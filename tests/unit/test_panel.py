@@ -1,0 +1,242 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import moderngl
+import numpy as np
+import numpy.typing as npt
+import pytest
+from imgui_bundle import imgui, implot
+
+import landscapes
+from game import commands
+from game.keymap import help_rows
+from game.panel.cards import PAD
+from game.panel.panel import Panel
+from game.panel.pen import Pen
+from game.panel.style import COLUMN, MARGIN, is_portrait, make_style, scale_for
+from game.render.gpu import Gpu
+from game.scene.camera import Camera
+from game.scene.frame import Label
+from game.scene.terrain import build_terrain
+from game.scene.theme import THEMES, Theme, get_theme
+from game.session import Experiment, Session
+from game.simulation.optimizers import OPTIMIZERS
+
+Size = tuple[int, int]
+Pixels = npt.NDArray[np.uint8]
+
+SIZES: tuple[Size, ...] = ((1280, 720), (640, 360), (1920, 1200), (360, 640), (600, 600))
+GREY = 0x60
+
+
+@contextmanager
+def open_panel(context: moderngl.Context) -> Iterator[Panel]:
+    panel = Panel(context)
+    try:
+        yield panel
+    finally:
+        panel.release()
+
+
+Draw = Callable[..., Pixels]
+
+
+@pytest.fixture
+def draw(context: moderngl.Context) -> Iterator[Draw]:
+    """Draws a session's panel over plain grey; pixels ``(height, width, 3)``, top row first."""
+    gpu = Gpu(context)
+    with open_panel(context) as panel:
+
+        def picture(session: Session, size: Size, labels: tuple[Label, ...] = ()) -> Pixels:
+            target = gpu.picture(gpu.texture(size, 4))
+            target.clear(GREY / 255, GREY / 255, GREY / 255)
+            panel.draw(session, labels, target)
+            return np.frombuffer(target.read(), np.uint8).reshape(size[1], size[0], 3)[::-1]
+
+        yield picture
+    context.screen.use()
+    gpu.release()
+
+
+def start(steps: int = 40, **experiment: object) -> Session:
+    """A game that no longer shows its first hint."""
+    session = Session(Experiment(balls=500, **experiment), commands.apply)  # type: ignore[arg-type]
+    session.advance(steps)
+    session.clock_s = 60.0
+    return session
+
+
+def extent_of(picture: Pixels) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what is not grey, in shares of the picture."""
+    rows, columns = np.nonzero((picture != GREY).any(axis=2))
+    height, width = picture.shape[:2]
+    return columns.min() / width, rows.min() / height, (columns.max() + 1) / width, (rows.max() + 1) / height
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_it_fills_its_own_area_and_no_other(draw: Draw, theme: Theme, size: Size) -> None:
+    session = start()
+    session.view.theme = theme.name
+    left, top, right, bottom = extent_of(draw(session, size))
+    margin, column = MARGIN * scale_for(size) / size[0], COLUMN * scale_for(size) / size[0]
+    columns = 2 if is_portrait(size) else 1
+    assert left == pytest.approx(margin, abs=0.01)
+    assert right == pytest.approx(margin + columns * column + (columns - 1) * margin * 0.4, abs=0.01)
+    assert top == pytest.approx(MARGIN * scale_for(size) / size[1], abs=0.01)
+    assert 0.2 < bottom < 0.96
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (360, 640)])
+@pytest.mark.parametrize("name", ["valleys", "six-hump-camel"])
+def test_the_slab_stands_clear_of_it(draw: Draw, name: str, size: Size, context: moderngl.Context) -> None:
+    session = start(landscape=name)
+    _, _, right, bottom = extent_of(draw(session, size))
+    with open_panel(context) as panel:
+        safe = panel.safe_area(session, size)
+    terrain = build_terrain(session.world.landscape)
+    view, projection, _ = Camera().matrices(terrain, size, safe)
+    middle = np.array([0, 0, 0.2 * terrain.peak, 1]) @ view @ projection
+    x, y = 0.5 + 0.5 * middle[0] / middle[3], 0.5 - 0.5 * middle[1] / middle[3]
+    assert y > bottom if is_portrait(size) else x > right
+
+
+@pytest.mark.parametrize("name", landscapes.names())
+def test_every_landscape_fits_its_column(draw: Draw, name: str) -> None:
+    size = (1280, 720)
+    session = start(landscape=name)
+    _, _, right, bottom = extent_of(draw(session, size))
+    assert right * size[0] <= (MARGIN + COLUMN) * scale_for(size) + 1
+    assert bottom < 0.96
+
+
+@pytest.mark.parametrize("teams", [2, 4, 6])
+def test_a_race_fits_its_column(draw: Draw, teams: int) -> None:
+    size = (1280, 720)
+    session = start(optimizers=tuple(row.name for row in OPTIMIZERS[:teams]))
+    _, _, right, bottom = extent_of(draw(session, size))
+    assert right * size[0] <= (MARGIN + COLUMN) * scale_for(size) + 1
+    assert bottom < 0.985
+
+
+@pytest.fixture
+def pen(context: moderngl.Context) -> Iterator[Pen]:
+    """A pen in the middle of a frame, at the reference size."""
+    with open_panel(context):
+        io = imgui.get_io()
+        io.display_size = imgui.ImVec2(1280, 720)
+        io.delta_time = 1 / 60
+        imgui.new_frame()
+        plain, strong = io.fonts.fonts
+        yield Pen(make_style(get_theme("abyss"), 1.0, plain, strong))
+        imgui.render()
+
+
+def test_titles_and_rates_fit_side_by_side(pen: Pen) -> None:
+    room = COLUMN - 2 * PAD
+    for entry in landscapes.catalogue():
+        assert pen.width(entry.title, 24, strong=True) <= room, entry.title
+    for row in OPTIMIZERS:
+        # With the disc of a race, and the longest learning rate.
+        needed = 17 + pen.width(row.title, 17, strong=True) + 6 + pen.width("lr 1.23e-05", 17, strong=True)
+        assert needed <= room, row.title
+
+
+def test_text_is_measured_at_the_size_it_is_drawn(pen: Pen) -> None:
+    assert pen.width("mmmm", 20) == pytest.approx(2 * pen.width("mmmm", 10), rel=0.1)
+    assert pen.height("word " * 40, 12.5, 200) > 3 * pen.height("word", 12.5, 200)
+    assert pen.width("", 14) == 0
+
+
+def test_it_says_what_the_session_is(draw: Draw) -> None:
+    size = (1280, 720)
+    session = start()
+    pictures = [draw(session, size)]
+    np.testing.assert_array_equal(pictures[0], draw(session, size))
+    for line in (
+        "optimizer.select adam",
+        "lr.decades 0.1",
+        "speed.step 1",
+        "play.step 1",
+        "landscape.cycle 1",
+    ):
+        session.execute(line)
+        session.tick(60.0)
+        session.message = ""
+        pictures.append(draw(session, size))
+        assert (pictures[-1] != pictures[-2]).any(), line
+
+
+def test_a_hidden_panel_leaves_the_picture_alone(draw: Draw) -> None:
+    session = start()
+    session.execute("panel.toggle")
+    assert (draw(session, (640, 360)) == GREY).all()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_messages_stand_at_the_bottom_in_the_middle_and_fit(draw: Draw, size: Size) -> None:
+    session = start()
+    session.execute("panel.toggle")
+    for text in ("released again", "a very long message about many things " * 8):
+        session.say(text)
+        left, top, right, bottom = extent_of(draw(session, size))
+        assert top > 0.75
+        assert bottom < 1
+        assert left > 0
+        assert right < 1
+        assert left + right == pytest.approx(1, abs=0.02)
+    session.message = ""
+    session.clock_s = 0.0
+    hint = extent_of(draw(session, size))
+    assert hint[0] > 0
+    assert hint[2] < 1
+    assert hint[1] > 0.8
+
+
+@pytest.mark.parametrize("size", [*SIZES, (480, 270), (256, 144)])
+def test_help_stands_in_the_middle_and_fits(draw: Draw, size: Size) -> None:
+    session = start()
+    session.execute("panel.toggle")
+    session.execute("help.toggle")
+    left, top, right, bottom = extent_of(draw(session, size))
+    assert min(left, top, 1 - right, 1 - bottom) >= 0
+    assert left + right == pytest.approx(1, abs=0.02)
+    assert top + bottom == pytest.approx(1, abs=0.02)
+    assert bottom - top < 1 or size[1] < 200
+
+
+def test_help_fits_its_lines(pen: Pen) -> None:
+    for row in help_rows():
+        assert pen.width(row.keys, 14, strong=True) <= 0.38 * 560, row.keys
+        assert pen.width(row.about, 14) <= 0.52 * 560, row.about
+
+
+def test_labels_stand_where_they_point(draw: Draw) -> None:
+    session, size = start(), (1280, 720)
+    bare = draw(session, size)
+    for label in (Label("0.12", 900.0, 300.0, 2), Label("deepest known: 0.12", 700.0, 500.0, None)):
+        rows, columns = np.nonzero((draw(session, size, (label,)) != bare).any(axis=2))
+        assert abs(columns.mean() - label.x) < 4
+        assert abs(rows.mean() - label.y) < 25
+
+
+def test_balls_that_are_all_gone_can_be_shown(draw: Draw) -> None:
+    session = start(landscape="saddle", lr=1.0, steps=200)
+    assert session.counts["rolling"] == 0
+    assert extent_of(draw(session, (640, 360)))[3] > 0.5
+
+
+def test_panels_come_and_go(context: moderngl.Context, count_objects: Callable[[], dict[str, int]]) -> None:
+    session, gpu = start(), Gpu(context)
+    before = count_objects()
+    target = gpu.picture(gpu.texture((320, 180), 4))
+    with open_panel(context) as stays:
+        for _ in range(10):
+            with open_panel(context) as panel:
+                panel.draw(session, (), target)
+            stays.draw(session, (), target)
+    assert imgui.get_current_context() is None
+    assert implot.get_current_context() is None
+    context.screen.use()
+    gpu.release()
+    assert count_objects() == before
