@@ -105,7 +105,8 @@ def _cycled(names: list[str], current: str, steps: int) -> str:
 def _select_optimizer(session: Session, name: str) -> None:
     for swarm in session.world.swarms:
         swarm.select(name)
-    _keep(session, optimizers=(session.world.swarms[0].optimizer.name,), lr=None, settings={})
+    names = tuple(swarm.optimizer.name for swarm in session.world.swarms)
+    session.experiment = dataclasses.replace(session.experiment, optimizers=names, lr=None, settings={})
     swarm = session.world.swarms[0]
     session.say(f"{swarm.optimizer.title}, learning rate {np.median(swarm.lr):.2g}")
 
@@ -113,7 +114,6 @@ def _select_optimizer(session: Session, name: str) -> None:
 def _set_rate(session: Session, rate: str) -> None:
     for swarm in session.world.swarms:
         swarm.lr = _number(rate, "the learning rate")
-    _keep(session, lr=_number(rate, "the learning rate"))
     session.say(f"learning rate {np.median(session.world.swarms[0].lr):.3g}")
 
 
@@ -123,8 +123,6 @@ def _scale_rate(session: Session, decades: str) -> None:
         with np.errstate(over="ignore"):
             # Rounded in decades, so that ten tenths up and down again end where they began.
             swarm.lr = 10 ** np.round(np.log10(swarm.lr) + change, 6)
-    if len(session.world.swarms) == 1:
-        _keep(session, lr=session.world.swarms[0].lr)
     session.say("learning rate " + ", ".join(f"{np.median(swarm.lr):.3g}" for swarm in session.world.swarms))
 
 
@@ -137,8 +135,6 @@ def _step_momentum(session: Session, steps: str) -> None:
             continue
         swarm.set(name, _stepped(MOMENTA, float(swarm.settings[name]), _whole(steps, "steps")))
         said.append(f"{name} {swarm.settings[name]:g}")
-    if len(session.world.swarms) == 1:
-        _keep(session, settings=dict(session.world.swarms[0].settings))
     session.say(", ".join(dict.fromkeys(said)))
 
 
@@ -153,13 +149,7 @@ def _set_hyper(session: Session, name: str, value: str) -> None:
         raise unknown("setting", name, sorted(known), "downslope list optimizers")
     for swarm in chosen:
         swarm.set(name, number)
-    _keep(session, settings={**session.experiment.settings, name: number})
     session.say(f"{name} {value}")
-
-
-def _keep(session: Session, **fields: object) -> None:
-    """Remember a change made while balls roll, so that the next release starts with it."""
-    session.experiment = dataclasses.replace(session.experiment, **fields)  # type: ignore[arg-type]
 
 
 def _toggle_pause(session: Session) -> None:

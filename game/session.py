@@ -159,8 +159,17 @@ class Session:
         self._observe()
 
     def change(self, **fields: object) -> None:
-        """Start anew with some fields of the experiment replaced."""
+        """Start anew with some fields of the experiment replaced.
+
+        What was changed while balls rolled is kept: hyper-parameters, and on the same landscape learning rates.
+        """
+        before = self.world
         self.release(dataclasses.replace(self.experiment, **fields))  # type: ignore[arg-type]
+        for old, new in zip(before.swarms, self.world.swarms, strict=False):
+            for name, value in old.settings.items():
+                new.set(name, value)
+            if self.world.landscape is before.landscape:
+                new.lr = old.lr
 
     def submit(self, line: str) -> None:
         """Queue a command line for the next tick."""
@@ -216,14 +225,14 @@ class Session:
             self.world.step(run)
             steps -= run
             self.history.record(self.world)
-            if self.world.tick % CENSUS_TICKS == 0:
+            if self.paused or self.world.tick % CENSUS_TICKS == 0:
                 self._observe()
 
     @property
     def lowest(self) -> float:
         """The lowest loss there is: of the deepest valley, or where there is none, of the lowest ball so far."""
-        floors = [valley.loss for valley in self.census[:1]] + [float(np.nanmin(self.history.bests, initial=np.inf))]
-        return min(floors)
+        best_ball = float(np.nanmin(self.history.bests, initial=np.inf))
+        return min([best_ball, *(valley.loss for valley in self.census[:1])])
 
     def _observe(self) -> None:
         self.counts = self.world.counts()

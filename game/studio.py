@@ -16,9 +16,6 @@ from landscapes.errors import InputError, unknown
 
 Size = tuple[int, int]
 
-LARGEST_SIDE = 16_384
-"""Pixels; more is taken for a slip of the finger."""
-
 
 class Studio:
     """The stage, the renderer and the panel, in one OpenGL context.
@@ -44,7 +41,11 @@ class Studio:
                 f"at most {limit} pixels a side"
             )
         self._stage = Stage()
-        self._renderer = Renderer(context, size, self.tier)
+        try:
+            self._renderer = Renderer(context, size, self.tier)
+        except moderngl.Error as error:
+            what = f"{driver} cannot draw {size[0]}x{size[1]} at quality {self.tier.name} ({error})"
+            raise InputError(f"{what}; take a smaller --size or a lower --quality") from None
         self._panel = Panel(context)
 
     @property

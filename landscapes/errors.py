@@ -15,10 +15,11 @@ def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> Input
         kind: what was looked up, such as ``"landscape"``.
         name: what the user typed.
         known: the names that would have worked.
-        hint: where all of them are listed, such as ``"downslope list landscapes"``.
+        hint: where all of them are listed, such as ``"downslope list landscapes"``; else they are named here.
     """
     shown = name if len(name) <= 60 else name[:57] + "..."
-    near = difflib.get_close_matches(name.lower(), list(known), n=3, cutoff=0.5)
+    names = list(known)
+    near = difflib.get_close_matches(name.lower(), names, n=3, cutoff=0.5)
     guess = f"; did you mean {' or '.join(near)}?" if near else "."
-    where = f" All of them: {hint}" if hint else ""
+    where = f" All of them: {hint or ', '.join(names)}"
     return InputError(f"unknown {kind} {shown!r}{guess}{where}")

@@ -38,7 +38,7 @@ void main() {
     }
     vec3 colour = u_colours[in_colour & 7u];
     if (in_status == SETTLED) colour *= 0.86;
-    if (in_status > SETTLED) colour *= 0.34;
+    if (in_status > SETTLED) colour *= 0.45;
     v_colour = colour;
 
     vec4 in_view = u_view * vec4(centre, 1.0);

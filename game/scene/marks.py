@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from game.scene.terrain import Terrain
 from game.simulation import World
+from landscapes.landscape import Array
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -32,9 +33,10 @@ class Trails:
         self.light = np.zeros((3, TRAIL_RESOLUTION, TRAIL_RESOLUTION), np.float32)
         self.picture = np.zeros((TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4), np.uint8)
         self._tick = -1
+        self._seen: Array | None = None
 
     def advance(self, world: World, terrain: Terrain, colours: Floats, colour_index: Bytes) -> None:
-        """Fade by the ticks gone by and draw the last step of the balls that still roll.
+        """Fade by the ticks gone by and draw the way that rolling balls went since the last call.
 
         Args:
             world: where the balls are.
@@ -47,11 +49,16 @@ class Trails:
         self.light *= np.float32(TRAIL_DECAY**ticks)
         stride = -(-world.status.size // TRAIL_BALLS)
         rolling = np.flatnonzero(world.status[::stride] == 0) * stride
-        after = terrain.share(world.positions[:, rolling]) * np.float32(TRAIL_RESOLUTION)
-        before = terrain.share(world.previous[:, rolling]) * np.float32(TRAIL_RESOLUTION)
+        positions = world.positions
+        seen = world.previous if self._seen is None else self._seen
+        self._seen = positions
+        after = terrain.share(positions[:, rolling]) * np.float32(TRAIL_RESOLUTION)
+        before = terrain.share(seen[:, rolling]) * np.float32(TRAIL_RESOLUTION)
         way = np.abs(after - before).sum(axis=0)
         # A ball's mark grows with the way it went, so that resting crowds do not burn in.
-        strength = np.minimum(way, 2.0) * np.float32(0.5 * min(1.0, (6_000 / max(rolling.size, 1)) ** 0.5))
+        strength = np.minimum(way, 2.0 * ticks) * np.float32(
+            0.5 * min(1.0, (6_000 / max(rolling.size, 1)) ** 0.5)
+        )
         # Slow balls leave a dot a step; fast ones several, so that their trail is a line.
         fast = np.flatnonzero(way > 1.0)
         deposits = [(after, strength, rolling)]

@@ -173,8 +173,9 @@ def _nearest_cells(xy: Array, domain: Domain, resolution: int) -> tuple[Cells, M
     known = np.isfinite(xy[0]) & np.isfinite(xy[1])
     cells = np.zeros(xy.shape[1], np.intp)
     for axis, least, most in ((1, y_min, y_max), (0, x_min, x_max)):
-        scaled = (xy[axis] - least) * ((resolution - 1) / (most - least))
-        np.rint(np.clip(scaled, 0, resolution - 1), out=scaled)
+        # Clipped first: a ball that is about to be found diverged may be near the largest float.
+        scaled = (np.clip(xy[axis], least, most) - least) * ((resolution - 1) / (most - least))
+        np.rint(scaled, out=scaled)
         np.copyto(scaled, 0.0, where=~known)
         cells = cells * resolution + scaled.astype(np.intp)
     return cells, known

@@ -84,11 +84,23 @@ def serve(side: str, balls: int, quality: str) -> None:
 
 def compare(balls: int, quality: str) -> None:
     """Let both sides draw in turns and print the ratio."""
-    command = [sys.executable, "-m", "tests.benchmarks.frame_rate", "--balls", str(balls), "--quality", quality]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.benchmarks.frame_rate",
+        "--balls",
+        str(balls),
+        "--quality",
+        quality,
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     workers = {
         side: subprocess.Popen(
-            [*command, "--serve", side], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+            [*command, "--serve", side],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
         )
         for side in SIDES
     }
@@ -99,7 +111,8 @@ def compare(balls: int, quality: str) -> None:
             pass
     for _ in range(TURNS):
         for side, worker in workers.items():
-            assert worker.stdin and worker.stdout
+            assert worker.stdin
+            assert worker.stdout
             print("go", file=worker.stdin, flush=True)
             seconds[side].append(float(worker.stdout.readline()))
     for worker in workers.values():

@@ -213,7 +213,8 @@ def test_it_rolls_pauses_steps_and_is_released_again(play: Play) -> None:
 
 def test_another_optimizer_goes_on_from_where_the_balls_are(play: Play) -> None:
     game = play("himmelblau", "--balls", "500", "--do", "camera.look map", "--optimizer", "sgd")
-    game.see("steps", lambda state: state.step > 40)
+    # The camera needs a second and a half to come to rest over the map.
+    game.see("steps", lambda state: state.step > 100)
     before = game.pause()
     picture = aside(game.picture())
     shown = [("2", "Momentum"), ("6", "Adam"), ("9", "Lion"), ("1", "SGD")]

@@ -17,9 +17,9 @@ def with_tables(text: str) -> str:
     """The README with every table between its two comments made anew."""
     for name, columns in COLUMNS.items():
         rows = [{column: row[column] for column in columns} for row in list_table(name)]
-        block = re.compile(rf"(<!-- {name}:[^>]*-->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        text, found = block.subn(lambda match, rows=rows: f"{match[1]}{markdown(rows)}\n{match[2]}", text)
-        assert found == 1, f"README.md has no place for the table of {name}"
+        block = re.search(rf"<!-- {name}:[^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+        assert block, f"README.md has no place for the table of {name}"
+        text = f"{text[: block.start(1)]}{markdown(rows)}\n{text[block.end(1) :]}"
     return text
 
 

@@ -138,6 +138,26 @@ def test_a_release_starts_from_the_same_places_with_what_was_chosen_meanwhile() 
     assert (session.world.positions != positions).any()
 
 
+def test_in_a_race_a_release_keeps_every_teams_own_rate_and_settings() -> None:
+    session = start("lr.decades 0.5", "momentum.step 1", optimizers=("sgd", "adam", "lion"))
+    chosen = [(swarm.lr, swarm.settings) for swarm in session.world.swarms]
+    assert len({rate for rate, _ in chosen}) == 3
+    session.execute("balls.release")
+    assert [(swarm.lr, swarm.settings) for swarm in session.world.swarms] == chosen
+    session.execute("optimizer.select nadam")
+    session.execute("balls.release")
+    assert [swarm.optimizer.name for swarm in session.world.swarms] == ["nadam"] * 3
+
+
+def test_single_steps_are_counted_at_once() -> None:
+    session = start("balls.release", steps=0, landscape="saddle", lr=10.0)
+    for _ in range(32):
+        session.execute("play.step 1")
+    assert session.world.tick == 32
+    assert session.counts == session.world.counts()
+    assert session.counts["rolling"] < 100
+
+
 @pytest.mark.parametrize("decades", [0.1, 1.0, -0.1])
 def test_ten_up_and_ten_down_end_at_the_same_rate(decades: float) -> None:
     session = start("lr.decades 0")

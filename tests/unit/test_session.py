@@ -217,7 +217,7 @@ def test_nothing_lies_below_the_lowest(name: str) -> None:
 
 
 def test_when_all_balls_are_gone_the_game_goes_on() -> None:
-    session = start(landscape="saddle", lr=1.0)
+    session = start(landscape="saddle", lr=10.0)
     for _ in range(30):
         session.tick(0.1)
     assert session.counts["rolling"] == 0
