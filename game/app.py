@@ -89,10 +89,10 @@ def gl_remedy() -> str:
 
 
 def default_size() -> Size:
-    """A window of 1280x720, larger on screens that would make it a stamp."""
+    """A window of 1280x720; larger on screens that would make it a stamp, and no larger than the screen."""
     pygame.display.init()
     width, height = pygame.display.get_desktop_sizes()[0]
-    scale = max(1.0, min(width / 2560, height / 1440) * 1.2)
+    scale = min(max(1.0, min(width / 2560, height / 1440) * 1.2), width / 1280, height / 720)
     return int(1280 * scale), int(720 * scale)
 
 

@@ -12,7 +12,7 @@ import landscapes
 from game.scene.camera import VIEWS
 from game.scene.theme import THEMES, get_theme
 from game.session import MOMENTA, SPEEDS, Session
-from landscapes.errors import InputError, unknown
+from landscapes.errors import InputError, find, unknown
 
 MOST_STEPS = 10_000
 """More single steps than this at once would freeze the window."""
@@ -49,9 +49,7 @@ def parse(line: str) -> tuple[Command, list[str]]:
     if not words:
         raise InputError("an empty command; see downslope list commands")
     name, *arguments = words
-    command = next((row for row in COMMANDS if row.name == name), None)
-    if command is None:
-        raise unknown("command", name, [row.name for row in COMMANDS], "downslope list commands")
+    command = find("command", name, COMMANDS, "downslope list commands")
     if len(arguments) != len(command.arguments.split()):
         usage = f"{command.name} {command.arguments}".strip()
         raise InputError(f"{line!r}: {len(arguments)} arguments given; the command is {usage!r}")

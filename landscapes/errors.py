@@ -2,6 +2,18 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import Protocol, TypeVar
+
+
+class Named(Protocol):
+    """A row of a table that users choose from."""
+
+    @property
+    def name(self) -> str:
+        """What users type, lower case."""
+
+
+Row = TypeVar("Row", bound=Named)
 
 
 class InputError(ValueError):
@@ -23,3 +35,16 @@ def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> Input
     guess = f"; did you mean {' or '.join(near)}?" if near else "."
     where = f" All of them: {hint or ', '.join(names)}"
     return InputError(f"unknown {kind} {shown!r}{guess}{where}")
+
+
+def find(kind: str, name: str, rows: Iterable[Row], hint: str = "") -> Row:
+    """The row of a table that has this name, in whatever case it was typed.
+
+    Raises:
+        InputError: there is none; see ``unknown`` for the arguments.
+    """
+    rows = list(rows)
+    for row in rows:
+        if row.name == name.lower():
+            return row
+    raise unknown(kind, name, [row.name for row in rows], hint)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from landscapes.errors import unknown
+from landscapes.errors import find
 
 Colour = tuple[float, float, float]
 Floats = npt.NDArray[np.float32]
@@ -96,10 +96,7 @@ def get_theme(name: str) -> Theme:
     Raises:
         InputError: there is none.
     """
-    for theme in THEMES:
-        if theme.name == name.lower():
-            return theme
-    raise unknown("theme", name, [theme.name for theme in THEMES], "downslope list themes")
+    return find("theme", name, THEMES, "downslope list themes")
 
 
 # Ottosson (2020), "A perceptual color space for image processing".

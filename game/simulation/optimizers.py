@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from landscapes.errors import InputError, unknown
+from landscapes.errors import InputError, find, unknown
 from landscapes.landscape import Array
 
 Rate = float | Array
@@ -87,10 +87,7 @@ def find_optimizer(name: str) -> Optimizer:
     Raises:
         InputError: there is none.
     """
-    for row in OPTIMIZERS:
-        if row.name == name.lower():
-            return row
-    raise unknown("optimizer", name, [row.name for row in OPTIMIZERS], "downslope list optimizers")
+    return find("optimizer", name, OPTIMIZERS, "downslope list optimizers")
 
 
 def complete_settings(optimizer: Optimizer, changes: Settings) -> dict[str, float | bool]:

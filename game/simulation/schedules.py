@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from landscapes.errors import unknown
+from landscapes.errors import find
 
 
 class Schedule(NamedTuple):
@@ -21,10 +21,7 @@ def find_schedule(name: str) -> Schedule:
     Raises:
         InputError: there is none.
     """
-    for row in SCHEDULES:
-        if row.name == name.lower():
-            return row
-    raise unknown("schedule", name, [row.name for row in SCHEDULES], "downslope list schedules")
+    return find("schedule", name, SCHEDULES, "downslope list schedules")
 
 
 SCHEDULES: tuple[Schedule, ...] = (
