@@ -22,7 +22,7 @@ void main() {
     vec3 ray = far.xyz / far.w - u_eye;
     vec2 at = u_eye.xy + ray.xy * (u_floor - u_eye.z) / min(ray.z, -1e-3);
     vec2 beside = max(abs(at - vec2(0.16, -0.10)) - u_half_size, 0.0);
-    float shadow = 1.0 / (1.0 + 26.0 * dot(beside, beside));
+    float shadow = 1.0 / (1.0 + 15.0 * dot(beside, beside));
     shadow *= shadow;
     float lit = (1.0 - smoothstep(0.9, 3.3, length(at))) * max(0.55, shadow);
     v_colour = mix(colour, u_floor_colour * (1.0 - u_shade * shadow), lit);

@@ -8,7 +8,7 @@ from game.render.kit import Kit
 from game.scene.frame import Frame
 from game.scene.theme import srgb
 
-COLUMNS, ROWS = 49, 33
+COLUMNS, ROWS = 81, 57
 """Corners of the grid that carries the colours."""
 
 
