@@ -47,7 +47,7 @@ class Pose:
 VIEWS: tuple[tuple[str, Pose], ...] = (
     ("orbit", Pose()),
     ("low", Pose(elevation=16.0, zoom=1.25)),
-    ("map", Pose(azimuth=-90.0, elevation=89.0)),
+    ("map", Pose(azimuth=-90.0, elevation=89.0, zoom=1.3)),
 )
 """What the camera key steps through; the first one drifts."""
 
