@@ -354,8 +354,7 @@ def _in_one_line() -> Iterator[None]:
     except InputError as error:
         _stop(str(error))
     except BrokenPipeError:
-        # Whoever read has seen enough; Python must not try to flush the rest on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # whoever read has seen enough
         sys.exit(1)
     except MemoryError:
         _stop("out of memory; take fewer balls or a smaller --size")
@@ -363,6 +362,7 @@ def _in_one_line() -> Iterator[None]:
         _stop(f"{error}; downslope doctor says what is missing")
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
+        _drop_output()
         _stop(f"{what}{error.strerror or error}")
     except ValueError as error:
         from game.recording import RecordingError  # late, because it brings FFmpeg along
@@ -370,6 +370,12 @@ def _in_one_line() -> Iterator[None]:
         if not isinstance(error, RecordingError):
             raise
         _stop(str(error))
+
+
+def _drop_output() -> None:
+    """Let nothing more reach an output that failed: Python would try again on its way out, and fail again."""
+    if sys.stdout:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _command_of(error: typer.TyperException) -> str:

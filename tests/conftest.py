@@ -5,6 +5,7 @@ Bad arithmetic needs nothing here: numpy warns of it, and pytest makes every war
 
 import ctypes
 import os
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -20,6 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--regenerate", action="store_true", help="rewrite tests/golden/*.png from what is drawn now"
     )
+
+
+def pytest_configure() -> None:
+    # A shell that runs tests in the background makes them ignore interrupts, and the programs they start, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
