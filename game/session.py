@@ -112,6 +112,12 @@ class Session:
         interpret: applies one command line to a session; the table of commands lives above this room.
 
     Attributes:
+        experiment: what the world was made from.
+        world: what rolls.
+        homes: the valley that each ball was released in, ``(n,)``, deepest 0.
+        history: the loss over time.
+        counts: of balls by status, as of the last observation.
+        census: of the valleys, likewise.
         alpha: how far balls have glided from the last step but one to the last, [0, 1].
 
     Raises:
@@ -153,6 +159,7 @@ class Session:
         )
         self.experiment = experiment
         self.world = world
+        self.homes = world.valleys.label(world.positions)
         self.history = LossHistory()
         self._owed_ticks = 0.0
         self.alpha = 1.0

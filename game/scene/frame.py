@@ -186,7 +186,5 @@ def _choose_colours(session: Session) -> Bytes:
     swarms = session.world.swarms
     teams = len(team_colours())
     if len(swarms) > 1:
-        sizes = [swarm.position.shape[1] for swarm in swarms]
-        return np.repeat(np.arange(len(swarms)) % teams, sizes).astype(np.uint8)
-    valleys = session.world.valleys
-    return (valleys.label(session.world.positions) % teams).astype(np.uint8)
+        return np.repeat(np.arange(len(swarms)) % teams, [swarm.size for swarm in swarms]).astype(np.uint8)
+    return (session.homes % teams).astype(np.uint8)

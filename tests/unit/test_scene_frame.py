@@ -6,6 +6,7 @@ import pytest
 import landscapes
 from game import commands
 from game.scene.frame import BEAM_HEIGHT, LABELLED_VALLEYS, Frame, Stage, ball_radius, shown_loss
+from game.scene.theme import team_colours
 from game.session import Experiment, Session
 
 SIZE = (640, 360)
@@ -177,3 +178,13 @@ def test_balls_shrink_as_they_grow_in_number() -> None:
 )
 def test_losses_are_shown_with_four_digits(loss: float, text: str) -> None:
     assert shown_loss(loss) == text
+
+
+def test_balls_keep_the_colour_of_the_valley_they_were_released_in() -> None:
+    session = Session(Experiment("valleys", balls=400), commands.apply)
+    home = session.world.valleys.label(session.world.positions)
+    session.execute("lr.set 1.5")
+    session.advance(200)
+    assert (session.world.valleys.label(session.world.positions) != home).any(), "balls have changed valleys"
+    colours = Stage().build_frame(session, (160, 90)).colour_index
+    assert (colours == home % len(team_colours())).all()
