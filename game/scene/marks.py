@@ -25,13 +25,13 @@ class Trails:
     """The fading trail picture of a world.
 
     Attributes:
-        light: coloured light as three planes, ``(3, TRAIL_RESOLUTION, TRAIL_RESOLUTION)``.
-        picture: the same as bytes ``(TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4)``, full scale at ``FULL``.
+        light: coloured light ``(TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4)``; the last channel fills a texel up.
+        picture: the same as bytes, full scale at ``FULL``.
     """
 
     def __init__(self) -> None:
-        self.light = np.zeros((3, TRAIL_RESOLUTION, TRAIL_RESOLUTION), np.float32)
-        self.picture = np.zeros((TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4), np.uint8)
+        self.light = np.zeros((TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4), np.float32)
+        self.picture = self.light.astype(np.uint8)
         self._tick = -1
         self._seen: Array | None = None
 
@@ -73,11 +73,12 @@ class Trails:
         cell = row * TRAIL_RESOLUTION + column
         weight = np.concatenate([strength for _, strength, _ in deposits])[inside]
         colour = colours[colour_index[np.concatenate([ball for _, _, ball in deposits])[inside]]]
-        self.picture = np.empty_like(self.picture)
-        for number, plane in enumerate(self.light):
-            np.add.at(plane.reshape(-1), cell, weight * colour[:, number])
-            np.minimum(plane, np.float32(FULL), out=plane)
-            np.multiply(plane, np.float32(255 / FULL), out=self.picture[..., number], casting="unsafe")
+        texels = self.light.reshape(-1, 4)
+        for channel in range(3):
+            np.add.at(texels[:, channel], cell, weight * colour[:, channel])
+        # Only what was just drawn on can have grown too bright.
+        texels[cell] = np.minimum(texels[cell], np.float32(FULL))
+        self.picture = (self.light * np.float32(255 / FULL)).astype(np.uint8)
 
 
 def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64]) -> Bytes:

@@ -52,7 +52,7 @@ def test_a_ball_draws_along_its_path_in_its_colour(lr: float, colour: int) -> No
         world.step()
         advance(trails, world, colour)
         way.append(texels_of(world.positions)[:, 0])
-    row, column = np.nonzero(trails.light.sum(axis=0))
+    row, column = np.nonzero(trails.light.sum(axis=2))
     drawn = np.stack([column + 0.5, row + 0.5])
     ends = np.array(way)
     # On a bowl the way is a straight line towards the middle.
@@ -65,8 +65,8 @@ def test_a_ball_draws_along_its_path_in_its_colour(lr: float, colour: int) -> No
     assert reached.max() < np.linalg.norm(ends[-1] - ends[0]) + 1
     # Every place the ball was at after a step is marked.
     for x, y in ends[1:]:
-        assert trails.light[:, int(y), int(x)].sum() > 0
-    light = trails.light.sum(axis=(1, 2))
+        assert trails.light[int(y), int(x)].sum() > 0
+    light = trails.light[..., :3].sum(axis=(0, 1))
     np.testing.assert_allclose(light / light.sum(), COLOURS[colour] / COLOURS[colour].sum(), atol=1e-3)
 
 
@@ -98,9 +98,9 @@ def test_trails_are_never_brighter_than_full() -> None:
     assert trails.light.max() <= FULL
     assert trails.picture[..., :3].max() <= 255
     # The brightest spot is white in no channel by wrapping past 255.
-    brightest = np.unravel_index(trails.light.sum(axis=0).argmax(), trails.light.shape[1:])
+    brightest = np.unravel_index(trails.light.sum(axis=2).argmax(), trails.light.shape[:2])
     np.testing.assert_allclose(
-        trails.picture[brightest][:3], 255 * trails.light[:, *brightest] / FULL, atol=1
+        trails.picture[brightest][:3], 255 * trails.light[brightest][:3] / FULL, atol=1
     )
 
 
