@@ -54,7 +54,8 @@ class Trails:
         self._seen = positions
         after = terrain.share(positions[:, rolling]) * np.float32(TRAIL_RESOLUTION)
         before = terrain.share(seen[:, rolling]) * np.float32(TRAIL_RESOLUTION)
-        way = np.abs(after - before).sum(axis=0)
+        across, along = np.abs(after - before)
+        way = across + along
         # A ball's mark grows with the way it went, so that resting crowds do not burn in.
         strength = np.minimum(way, 2.0 * ticks) * np.float32(
             0.5 * min(1.0, (6_000 / max(rolling.size, 1)) ** 0.5)
@@ -65,10 +66,11 @@ class Trails:
         if fast.size:
             strength[fast] /= FAST_DEPOSITS
             for k in range(1, FAST_DEPOSITS):
-                along = before[:, fast] + (after[:, fast] - before[:, fast]) * np.float32(k / FAST_DEPOSITS)
-                deposits.append((along, strength[fast], rolling[fast]))
+                between = before[:, fast] + (after[:, fast] - before[:, fast]) * np.float32(k / FAST_DEPOSITS)
+                deposits.append((between, strength[fast], rolling[fast]))
         at = np.concatenate([at for at, _, _ in deposits], axis=1)
-        inside = ((at >= 0) & (at < TRAIL_RESOLUTION)).all(axis=0)
+        on_x, on_y = (at >= 0) & (at < TRAIL_RESOLUTION)
+        inside = on_x & on_y
         column, row = at[:, inside].astype(np.intp)
         cell = row * TRAIL_RESOLUTION + column
         weight = np.concatenate([strength for _, strength, _ in deposits])[inside]
