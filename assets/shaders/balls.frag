@@ -1,6 +1,7 @@
 #version 330 core
 uniform vec3 u_sun;    // towards the light, view space
 uniform vec3 u_up;     // towards the sky, view space
+uniform vec3 u_gleam;  // halfway between the light and the eye, view space
 uniform vec3 u_sun_colour;
 uniform vec3 u_sky_colour;
 flat in vec3 v_colour;
@@ -18,7 +19,7 @@ void main() {
     float sky = 0.5 + 0.5 * dot(normal, u_up);
     // Saturated on purpose: light scales the hue and never washes it out; only the highlight is white.
     vec3 light = 0.40 + 1.10 * sun * u_sun_colour + 0.34 * sky * sky * u_sky_colour;
-    float gleam = max(dot(normal, normalize(u_sun + vec3(0.0, 0.0, 1.0))), 0.0);
+    float gleam = max(dot(normal, u_gleam), 0.0);
     gleam *= gleam; gleam *= gleam; gleam *= gleam; gleam *= gleam; gleam *= gleam;
     float rim = 1.0 - normal.z;
     vec3 colour = v_colour * light * (1.0 - 0.42 * rim * rim) + 0.55 * gleam;

@@ -10,25 +10,25 @@ uniform float u_trail_strength;
 in vec2 v_texel;
 out vec4 f_colour;
 
+// Ramps instead of smoothsteps: this runs for every pixel of the ground, and software feels each operation.
 float contour(float level, float spread, float width) {
     float away = abs(fract(level - 0.5) - 0.5) / max(spread, 1e-6);
-    float line = 1.0 - smoothstep(0.5 * width, 0.5 * width + u_pixel, away);
+    float line = clamp(0.5 * width + 1.0 - away / u_pixel, 0.0, 1.0);
     // On flat ground a line would smear, and packed lines would only darken: fade both.
-    return line * smoothstep(0.002, 0.012, spread / u_pixel) * (1.0 - smoothstep(0.25, 0.5, spread));
+    return line * clamp(spread / u_pixel * 120.0 - 0.3, 0.0, 1.0) * clamp(2.0 - 4.0 * spread, 0.0, 1.0);
 }
 
 void main() {
     vec3 colour = texture(u_ground, v_texel).rgb;
     float level = texture(u_heights, v_texel).r * u_contours;
     float spread = fwidth(level);
-    float minor = contour(level, spread, 0.7 * u_pixel);
-    float major = contour(level / 4.0, spread / 4.0, 1.1 * u_pixel);
+    float minor = contour(level, spread, 0.7);
+    float major = contour(level * 0.25, spread * 0.25, 1.1);
     colour = mix(colour, u_contour, max(0.20 * minor, 0.42 * major));
 
     vec3 trail = texture(u_trails, v_texel).rgb * (1.5 * u_trail_strength);
     float glow = max(trail.r, max(trail.g, trail.b));
-    vec3 hue = trail / max(glow, 1e-4);
-    colour = mix(colour, hue, min(0.85, glow));
+    colour = mix(colour, trail / max(glow, 1e-4), min(0.85, glow));
 
     colour *= 1.0 - 0.62 * texture(u_shadows, v_texel).r;
     f_colour = vec4(colour, 1.0);

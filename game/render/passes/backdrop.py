@@ -8,7 +8,7 @@ from game.render.kit import Kit
 from game.scene.frame import Frame
 from game.scene.theme import srgb
 
-COLUMNS, ROWS = 81, 57
+COLUMNS, ROWS = 65, 45
 """Corners of the grid that carries the colours."""
 
 

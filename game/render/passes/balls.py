@@ -43,6 +43,8 @@ class BallPass:
         self._ground.bind(self._program)
         x_min, x_max, y_min, y_max = frame.terrain.domain
         rotation = frame.view[:3, :3]
+        sun = SUN.astype(np.float32) @ rotation
+        gleam = sun + np.array([0, 0, 1], np.float32)
         colours = np.zeros((8, 3), np.float32)
         colours[: len(frame.colours)] = frame.colours
         set_uniforms(
@@ -57,7 +59,8 @@ class BallPass:
                 "floor": frame.terrain.floor,
                 "point_scale": self._scale * frame.size[1] / math.tan(math.radians(FIELD_OF_VIEW) / 2),
                 "colours": colours,
-                "sun": SUN.astype(np.float32) @ rotation,
+                "sun": sun,
+                "gleam": gleam / np.linalg.norm(gleam),
                 "up": np.array([0, 0, 1], np.float32) @ rotation,
                 "sun_colour": frame.theme.sun,
                 "sky_colour": frame.theme.sky,
