@@ -34,8 +34,12 @@ LANE = 50_000
 MOST_THREADS = 4
 STILL = 1e-4
 """A ball that moved less than this share of the extent between sweeps may have settled."""
-FLAT = 1e-3
-"""A gradient below this share of the landscape's typical one counts as none."""
+REST = 1e-3
+"""A ball that a minimum lies nearer to than this share of the extent has arrived there."""
+PROBE = 1e-3
+"""How far to each side, as a share of the extent, the ground's curvature is felt for."""
+LEVEL = 1e-9
+"""A gradient below this share of the landscape's typical one is none: a ball on a plateau stays there."""
 FAR = 1e3
 """A ball this many extents from the middle of the domain has diverged."""
 
@@ -337,7 +341,7 @@ class Swarm:
 
     def _sweep(self, block: Block) -> None:
         """Clear numbers near the end of the float's range; mark balls that settled or left."""
-        position, anchor, work, gradient = block.position, block.anchor, block.work, block.gradient
+        position, anchor, work = block.position, block.anchor, block.work
         self._clear_small(block)
         x_min, x_max, y_min, y_max = self.landscape.domain
         x, y = position
@@ -346,19 +350,40 @@ class Swarm:
         step = _length_squared(work)
         np.subtract(position, anchor, out=work)
         net = _length_squared(work)
-        settled = net < (STILL * self.landscape.extent) ** 2
-        if settled.any():
-            field = self.landscape.field
-            field.gradient(position, gradient, self._fit(block.scratch, field))
-            flat = _length_squared(gradient) <= (FLAT * self.landscape.gradient_scale) ** 2
+        still = net < (STILL * self.landscape.extent) ** 2
+        # A ball that settled and stays where it is needs no second look; a change of the optimizer wakes it.
+        settled = still & (block.status == Status.SETTLED)
+        fresh = np.flatnonzero(still & ~settled)
+        if fresh.size:
             # A ball that crawls gets on with every step; one that jitters makes way and gets nowhere.
-            jitters = step * (SWEEP / 4) ** 2 > net
-            settled &= flat | jitters
+            jitters = step[fresh] * (SWEEP / 4) ** 2 > net[fresh]
+            settled[fresh] = jitters | self._is_at_rest(position[:, fresh])
         np.copyto(block.status, settled.view(np.uint8), where=inside)
         np.copyto(anchor, position, where=inside)
         left = np.flatnonzero(~inside & (block.status <= Status.SETTLED))
         if left.size:
             self._park(block, left)
+
+    def _is_at_rest(self, xy: Array) -> npt.NDArray[np.bool_]:
+        """Which of ``xy (2, k)`` have no way left to go: Newton's step leads to a minimum next to them.
+
+        A small gradient alone says little: along the floor of a ravine it is small everywhere.
+        """
+        count, h = xy.shape[1], xy.dtype.type(PROBE * self.landscape.extent)
+        across, along = np.array([[[h], [0]], [[0], [h]]], xy.dtype)
+        probes = np.concatenate([xy, xy + across, xy - across, xy + along, xy - along], axis=1)
+        field, gradient = self.landscape.field, np.empty_like(probes)
+        field.gradient(probes, gradient, np.empty((field.scratch, *probes.shape), xy.dtype))
+        here, right, left, up, down = gradient.reshape(2, 5, count).swapaxes(0, 1)
+        (xx, xy_), (yx, yy) = (right - left) / (2 * h), (up - down) / (2 * h)
+        mixed = (xy_ + yx) / 2
+        determinant = xx * yy - mixed * mixed
+        way = np.stack([yy * here[0] - mixed * here[1], xx * here[1] - mixed * here[0]]) / determinant
+        bowl = (determinant > 0) & (xx + yy > 0)
+        near = _length_squared(way) < (REST * self.landscape.extent) ** 2
+        level = _length_squared(here) <= (LEVEL * self.landscape.gradient_scale) ** 2
+        rest: npt.NDArray[np.bool_] = (bowl & near) | level
+        return rest
 
     def _park(self, block: Block, left: npt.NDArray[np.intp]) -> None:
         at = block.position[:, left]

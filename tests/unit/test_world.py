@@ -171,3 +171,35 @@ def test_what_cannot_be_is_refused_in_one_line(arguments: dict[str, object], mes
     with pytest.raises(InputError, match=message) as caught:
         World(HIMMELBLAU, **arguments)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize(
+    "name", ["valleys", "breast-cancer", "rosenbrock", "himmelblau", "rastrigin", "six-hump-camel"]
+)
+def test_whoever_has_settled_lies_at_a_minimum(name: str, optimizer: str) -> None:
+    landscape = landscapes.get(name)
+    world = World(landscape, optimizer, balls=400)
+    world.step(1500)
+    settled = world.positions[:, world.status == Status.SETTLED]
+    valleys = world.valleys.minima
+    away = np.linalg.norm(settled[:, :, None] - valleys[:, None, :], axis=0).min(axis=1)
+    assert (away < 3e-3 * landscape.extent).all()
+
+
+def test_balls_that_creep_along_the_floor_of_a_ravine_are_rolling() -> None:
+    landscape = landscapes.get("rosenbrock")
+    world = World(landscape, "sgd", balls=400)
+    world.step(1500)
+    away = np.linalg.norm(world.positions - landscape.minima[:1].T, axis=0)
+    slow = np.linalg.norm(landscape.gradient(world.positions), axis=0) < 1e-2 * landscape.gradient_scale
+    creeping = slow & (away > 0.05 * landscape.extent) & (world.status <= Status.SETTLED)
+    assert creeping.sum() > 100
+    assert (world.status[creeping] == Status.ROLLING).all()
+
+
+def test_most_balls_settle_where_there_are_round_valleys() -> None:
+    for name in ("valleys", "himmelblau", "rastrigin"):
+        world = World(landscapes.get(name), "momentum", balls=400)
+        world.step(1500)
+        assert world.counts()["settled"] > 380
