@@ -18,9 +18,9 @@ ROOMS = ("assets", "game", "landscapes")
 
 
 def shipped(room: str) -> set[str]:
-    """What of a room belongs into the wheel: every file but compiled Python."""
-    files = (path for path in (ROOT / room).rglob("*") if path.is_file())
-    return {path.relative_to(ROOT).as_posix() for path in files if "__pycache__" not in path.parts}
+    """What of a room belongs into the wheel: every file but compiled Python and the README's pictures."""
+    files = (path.relative_to(ROOT) for path in (ROOT / room).rglob("*") if path.is_file())
+    return {path.as_posix() for path in files if not {"__pycache__", "pictures"} & set(path.parts)}
 
 
 @pytest.fixture(scope="module")
