@@ -202,7 +202,7 @@ class Session:
             self.alpha = 1.0
             return
         self._owed_ticks += min(elapsed_s, LONGEST_FRAME_S) * TICKS_PER_SECOND * self.speed
-        # A thirtieth of a step that rounding swallowed must not delay the step by a frame.
+        # Frame times do not add up exactly; what rounding swallows must not delay a step by a frame.
         steps = int(self._owed_ticks + 1e-9)
         self._owed_ticks = max(self._owed_ticks - steps, 0.0)
         self.advance(steps)

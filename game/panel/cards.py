@@ -34,7 +34,8 @@ def draw_title(pen: Pen, session: Session, left: float, top: float) -> float:
 def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
     """Optimizers with their learning rates, steps, and what became of the balls."""
     swarms = session.world.swarms
-    height = 34.0 * len(swarms) + 58
+    counts = session.counts
+    height = 34.0 * len(swarms) + (76 if counts["diverged"] else 58)
     pen.sheet(left, top, COLUMN, height)
     left, right = left + PAD, left + COLUMN - PAD
     y = top + 10
@@ -50,13 +51,12 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
     pace = "paused" if session.paused else f"{TICKS_PER_SECOND * session.speed:g} a second"
     pen.text(left, y + 3, f"step {session.world.tick:,}", 13)
     pen.text(right, y + 3, pace, 13, pen.style.accent if session.paused else pen.style.faint, align=1)
-    counts = session.counts
     pen.text(left, y + 22, f"{counts['rolling']:,} rolling", 13)
     pen.text(left + 108, y + 22, f"{counts['settled']:,} settled", 13)
-    lost = counts["escaped"] + counts["diverged"]
-    colour = pen.style.accent if lost else pen.style.faint
-    word = "diverged" if counts["diverged"] > counts["escaped"] else "escaped"
-    pen.text(right, y + 22, f"{lost:,} {word}", 13, colour, align=1)
+    escaped = pen.style.accent if counts["escaped"] else pen.style.faint
+    pen.text(right, y + 22, f"{counts['escaped']:,} escaped", 13, escaped, align=1)
+    if counts["diverged"]:
+        pen.text(right, y + 40, f"{counts['diverged']:,} diverged", 13, pen.style.accent, align=1)
     return top + height + 8
 
 

@@ -226,6 +226,17 @@ def test_balls_that_are_all_gone_can_be_shown(draw: Draw) -> None:
     assert extent_of(draw(session, (640, 360)))[3] > 0.5
 
 
+def test_escaped_and_diverged_balls_are_counted_apart(draw: Draw) -> None:
+    session = start(landscape="beale", optimizers=("sgd",), lr=0.002, steps=96)
+    assert min(session.counts[what] for what in ("rolling", "escaped", "diverged")) > 0
+    told = draw(session, (1280, 720))
+    for more, less in (("escaped", "diverged"), ("diverged", "escaped")):
+        shifted = {**session.counts, more: session.counts[more] + 1, less: session.counts[less] - 1}
+        session.counts, kept = shifted, session.counts
+        assert (draw(session, (1280, 720)) != told).any(), "the sum is the same, the story is not"
+        session.counts = kept
+
+
 def test_panels_come_and_go(context: moderngl.Context, count_objects: Callable[[], dict[str, int]]) -> None:
     session, gpu = start(), Gpu(context)
     before = count_objects()
