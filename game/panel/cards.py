@@ -8,13 +8,12 @@ from imgui_bundle import imgui, implot
 from game.keymap import help_rows
 from game.panel.pen import Pen
 from game.panel.style import COLUMN
-from game.scene.frame import Label, shown_loss
+from game.scene.frame import LABELLED_VALLEYS, Label, shown_loss
 from game.scene.theme import TEAM_COLOURS, Theme, srgb
 from game.session import TICKS_PER_SECOND, Session
 from game.simulation import Swarm
 
 PAD = 14.0
-LISTED_VALLEYS = 5
 SHOWN_SETTINGS = ("momentum", "nesterov", "beta1", "alpha", "weight_decay", "maximize")
 """Of an optimizer's hyper-parameters, those that fit on a line; the rest matter less."""
 HINT_S = 12.0
@@ -108,7 +107,7 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float)
 
 def draw_valleys(pen: Pen, session: Session, left: float, top: float) -> float:
     """The deepest valleys and how many balls each holds."""
-    listed = session.census[:LISTED_VALLEYS]
+    listed = session.census[:LABELLED_VALLEYS]
     if not listed:
         return top
     height = 36.0 + 21 * len(listed)

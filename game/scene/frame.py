@@ -20,6 +20,7 @@ WHOLE_WINDOW: SafeArea = (0.0, 0.0, 1.0, 1.0)
 
 
 LABELLED_VALLEYS = 5
+"""The deepest ones; the ground and the panel's list number the same."""
 BEAM_HEIGHT = 0.5
 """Of the beacon over the deepest known minimum, scene units."""
 
