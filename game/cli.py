@@ -8,19 +8,35 @@ import inspect
 import io
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from game.options import (
+    Aims,
+    AsJson,
+    Change,
+    Force,
+    Landscape,
+    LandscapeOrNone,
+    Look,
+    Output,
+    Steps,
+    refuse_conflicts,
+    within,
+)
 from landscapes.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from game.demo import Demo
     from game.session import Experiment, Session
+    from game.simulation import World
 
 app = typer.Typer(
     help="Balls that are optimizers roll down a loss surface. Without a command: play.",
@@ -33,83 +49,6 @@ app = typer.Typer(
 COMMANDS = ("play", "record", "snapshot", "run", "list", "doctor")
 FPS = 60
 """Where neither the command line nor the format says otherwise."""
-
-
-class Limit(NamedTuple):
-    """The range of a number on the command line."""
-
-    low: float
-    high: float
-
-
-LIMITS = {
-    "--fps": Limit(1, 240),
-    "--seconds": Limit(0.01, 3600),
-    "--steps": Limit(0, 10_000_000),
-    "--every": Limit(1, 10_000_000),
-    "--size": Limit(16, 16_384),
-}
-
-
-@dataclasses.dataclass(frozen=True)
-class Change:
-    """The options that change an experiment; what is not given stays as the command or the demo has it."""
-
-    balls: Annotated[int | None, typer.Option(help="how many, in all swarms together")] = None
-    optimizer: Annotated[str | None, typer.Option(help="NAME, or NAME,NAME,... for a race")] = None
-    lr: Annotated[float | None, typer.Option(help="learning rate; else what suits the optimizer")] = None
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="a hyper-parameter; repeatable")
-    ] = None
-    schedule: Annotated[str | None, typer.Option(help="a name from: downslope list schedules")] = None
-    batch_size: Annotated[int | None, typer.Option(help="samples a step sees, on landscapes of data")] = None
-    noise: Annotated[float | None, typer.Option(help="of the gradient, in units of the typical one")] = None
-    seed: Annotated[int | None, typer.Option(help="of all that is random")] = None
-    start: Annotated[str | None, typer.Option(help="random, grid, ring or point:x,y")] = None
-    do: Annotated[
-        list[str] | None,
-        typer.Option(metavar="LINE", help="a line from: downslope list commands; repeatable"),
-    ] = None
-
-    def apply_to(self, experiment: "Experiment") -> "Experiment":
-        """The experiment with what was given."""
-        fields = {
-            "balls": self.balls,
-            "optimizers": None if self.optimizer is None else _names(self.optimizer),
-            "lr": self.lr,
-            "settings": dict(map(_setting, self.settings)) if self.settings else None,
-            "schedule": self.schedule,
-            "batch_size": self.batch_size,
-            "noise": self.noise,
-            "seed": self.seed,
-            "start": self.start,
-        }
-        given: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
-        return dataclasses.replace(experiment, **given)
-
-
-@dataclasses.dataclass(frozen=True)
-class Look:
-    """The options of every command that draws."""
-
-    size: Annotated[str | None, typer.Option(metavar="WxH", help="of the picture, in pixels")] = None
-    theme: Annotated[str | None, typer.Option(help="a name from: downslope list themes")] = None
-    quality: Annotated[str, typer.Option(help="auto, low, medium, high or ultra")] = "auto"
-    no_panel: Annotated[bool, typer.Option("--no-panel", help="the picture alone")] = False
-
-    @property
-    def pixels(self) -> tuple[int, int]:
-        """Width and height."""
-        return _size("1920x1080" if self.size is None else self.size)
-
-
-_NAME = typer.Argument(metavar="LANDSCAPE", help="a name from: downslope list landscapes")
-Landscape = Annotated[str, _NAME]
-LandscapeOrNone = Annotated[str | None, _NAME]
-Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="where it goes")]
-Force = Annotated[bool, typer.Option("--force", help="replace an existing file without asking")]
-AsJson = Annotated[bool, typer.Option("--json", help="machine-readable")]
-Steps = Annotated[int, typer.Option(help="optimizer steps after the start")]
 
 
 def command(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -202,7 +141,7 @@ def record(
 
     demo = _find_subject(subject)
     if seconds is not None:
-        demo = demo._replace(seconds=_within("--seconds", seconds))
+        demo = demo._replace(seconds=within("--seconds", seconds))
     if output.suffix.lower() == ".png":
         raise InputError(
             f"{output} is one picture: use downslope snapshot, or name a folder, without an ending"
@@ -211,7 +150,7 @@ def record(
         form = FORMATS.get(output.suffix.lower())
         fps = min(FPS, form.max_fps) if form else FPS
     _may_replace(output, force)
-    _record(demo, change, look, output, int(_within("--fps", fps)))
+    _record(demo, change, look, output, int(within("--fps", fps)))
 
 
 @command("snapshot")
@@ -228,7 +167,7 @@ def snapshot(
     from game.recording import open_sink
     from game.studio import open_studio
 
-    _within("--steps", steps)
+    within("--steps", steps)
     size = look.pixels
     if output.suffix.lower() != ".png":
         raise InputError(f"cannot write {output}: a picture needs the ending .png")
@@ -245,10 +184,8 @@ def snapshot(
 @command("run")
 def run(
     change: Change,
-    landscape: Landscape,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="trajectories, .npz or .csv")
-    ] = None,
+    aims: Aims,
+    landscape: LandscapeOrNone = None,
     steps: Steps = 500,
     every: Annotated[int, typer.Option(help="steps between two points of a trajectory")] = 10,
     as_json: AsJson = False,
@@ -260,40 +197,40 @@ def run(
     """
     from game import report
 
-    _within("--steps", steps)
-    _within("--every", every)
-    experiment = dataclasses.replace(_experiment(landscape), balls=10_000, optimizers=("adam",))
-    if output is None:
-        session = _open_session(experiment, change, Look())
-        report.simulate(session.world, steps)
-    else:
-        report.check_trajectory_path(output)
-        _may_replace(output, force)
-        with report.draft_of(output) as draft:
-            session = _open_session(experiment, change, Look())
-            report.write_trajectory(draft, output.suffix, report.trace(session.world, steps, every))
+    within("--steps", steps)
+    within("--every", every)
+    refuse_conflicts(landscape, change, aims)
+    if aims.tune:
+        _compare(change.apply_to(_crowd(landscape)), steps, aims.seeds, as_json)
+        return
+    if aims.basins:
+        _chart(change.apply_to(_crowd(landscape)), steps, aims.basins, force, as_json)
+        return
+    world = _simulate(landscape, change, aims, steps, every, force)
     if as_json:
-        typer.echo(json.dumps(report.summary(session.world), indent=2))
+        typer.echo(json.dumps(report.summary(world), indent=2))
     else:
-        report.print_census(session.world)
+        report.print_census(world)
 
 
 @command("list")
 def list_(
     table: Annotated[
         str,
-        typer.Argument(metavar="TABLE", help="landscapes optimizers schedules commands keys demos or themes"),
+        typer.Argument(
+            metavar="TABLE",
+            help="landscapes optimizers schedules starts borders commands keys demos or themes",
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
     """Print what there is to choose from."""
     from game import report
 
-    rows = report.list_table(table)
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
+        typer.echo(json.dumps(report.list_table(table), indent=2))
     else:
-        report.print_rows(rows)
+        report.print_table(table)
 
 
 @command("doctor")
@@ -395,6 +332,11 @@ def _experiment(landscape: str) -> "Experiment":
     return Experiment(landscape=landscapes.canonical(landscape))
 
 
+def _crowd(landscape: str | None) -> "Experiment":
+    """What ``run`` takes where nothing else is said."""
+    return dataclasses.replace(_experiment(landscape or ""), balls=10_000, optimizers=("adam",))
+
+
 def _find_subject(name: str) -> "Demo":
     """A demo by its name or file, or a landscape as a film of its own."""
     import landscapes
@@ -419,6 +361,147 @@ def _open_session(experiment: "Experiment", change: Change, look: Look) -> "Sess
     for line in change.do or ():
         session.execute(line)
     return session
+
+
+def _simulate(
+    landscape: str | None, change: Change, aims: Aims, steps: int, every: int, force: bool
+) -> "World":
+    """The world after so many steps, and on the way its trajectory and at the end all of it in files."""
+    from game import report, trajectory
+
+    form = trajectory.find_format(aims.output) if aims.output else None
+    if aims.save and aims.save.suffix.lower() != ".npz":
+        raise InputError(f"cannot write {aims.save}: a saved world needs the ending .npz")
+    files = [path for path in (aims.output, aims.save) if path]
+    for path in files:
+        _may_replace(path, force)
+    with ExitStack() as stack:
+        # First of all: whether they can be written must not turn out after hours.
+        drafts = {path: stack.enter_context(report.draft_of(path)) for path in files}
+        world = _make_world(landscape, change, aims)
+        start = world.tick
+        if aims.output:
+            trajectory.check_room(aims.output, world, 1 + -(-steps // every))
+        interrupted = stack.enter_context(_put_off_interrupt())
+        pauses = report.simulate(world, steps, every if form else max(steps, 1), interrupted)
+        points = 0
+        if aims.output and form:
+            looks = (trajectory.look(world) for _ in pauses)
+            bar = partial(report.progress, f"packing {aims.output}, MB")
+            with report.blame(aims.output):
+                points = trajectory.write_trajectory(drafts[aims.output], form, world, looks, bar)
+        for _ in pauses:
+            pass
+        if aims.save:
+            with report.blame(aims.save), drafts[aims.save].open("wb") as file:
+                world.save(file)
+    if interrupted():
+        outcome = [f"interrupted after {world.tick - start:,} of {steps:,} steps"]
+        outcome += [f"{aims.output} holds the {points:,} points so far"] if aims.output else []
+        outcome += [f"--resume {aims.save} goes on from there"] if aims.save else []
+        _stop("; ".join(outcome), 130)
+    return world
+
+
+def _compare(experiment: "Experiment", steps: int, seeds: int | None, as_json: bool) -> None:
+    import landscapes
+    from game import report
+    from game.simulation.tuning import compare, count_work
+
+    optimizers = experiment.optimizers
+    count = 5 if seeds is None else int(within("--seeds", seeds))
+    surface = landscapes.get(experiment.landscape)
+    with report.progress("comparing", count_work(optimizers, steps, count)) as note:
+        rows = compare(
+            surface,
+            optimizers,
+            balls=experiment.balls,
+            steps=steps,
+            seeds=count,
+            seed=experiment.seed,
+            start=experiment.start,
+            note=note,
+            settings=experiment.settings,
+            schedule=experiment.schedule,
+            batch_size=experiment.batch_size,
+            noise=experiment.noise,
+            border=experiment.border,
+        )
+    if as_json:
+        told = {"landscape": surface.name, "balls": experiment.balls, "steps": steps, "seeds": count}
+        typer.echo(json.dumps(told | {"optimizers": report.tell(rows)}, indent=2))
+    else:
+        typer.echo(f"{surface.title}: {experiment.balls:,} balls, {steps:,} steps, mean of {count} seeds")
+        report.print_comparison(rows)
+
+
+def _chart(experiment: "Experiment", steps: int, path: Path, force: bool, as_json: bool) -> None:
+    import landscapes
+    from game import chart, report
+    from game.simulation.basins import map_basins
+
+    if len(experiment.optimizers) > 1:
+        raise InputError(
+            f"--basins shows one optimizer, not {len(experiment.optimizers)}; draw a map of each"
+        )
+    write = chart.find_writer(path)
+    _may_replace(path, force)
+    with report.draft_of(path) as draft:
+        with report.progress("simulating", steps) as note:
+            basins = map_basins(
+                landscapes.get(experiment.landscape),
+                experiment.optimizers[0],
+                steps=steps,
+                lr=experiment.lr,
+                settings=experiment.settings,
+                seed=experiment.seed,
+                schedule=experiment.schedule,
+                batch_size=experiment.batch_size,
+                noise=experiment.noise,
+                border=experiment.border,
+                note=note,
+            )
+        with report.blame(path), draft.open("wb") as file:
+            write(file, basins)
+    told = chart.summarise(basins)
+    if as_json:
+        typer.echo(json.dumps(told, indent=2))
+    else:
+        typer.echo(f"{path}: {basins.landscape.title}, {basins.optimizer} at lr {basins.lr:.3g}")
+        report.print_ends(told)
+
+
+def _make_world(landscape: str | None, change: Change, aims: Aims) -> "World":
+    from game.simulation import World
+
+    if aims.resume:
+        return World.load(aims.resume)
+    experiment = _crowd(landscape)
+    if change.do:
+        world = _open_session(experiment, change, Look()).world
+    else:
+        world = change.apply_to(experiment).build("float64" if aims.float64 else "float32")
+    world.watch()
+    return world
+
+
+@contextmanager
+def _put_off_interrupt() -> Iterator[Callable[[], bool]]:
+    """Let work come to an orderly end: yields what says whether it was interrupted. A second time ends it at once."""
+    asked: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        asked.append(number)
+
+    # Where somebody ignores interrupts, this is to stay so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        if signal.getsignal(signal.SIGINT) is note:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _record(demo: "Demo", change: Change, look: Look, path: Path, fps: int, notice: str = "") -> None:
@@ -451,36 +534,6 @@ def _record(demo: "Demo", change: Change, look: Look, path: Path, fps: int, noti
     if done < frames:
         _stop(f"interrupted; {path} holds the first {done:,} of {frames:,} frames", 130)
     typer.echo(f"{path}: {frames:,} frames of {size[0]}x{size[1]} at {fps} a second")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(","))
-
-
-def _setting(text: str) -> tuple[str, float | bool]:
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if value.lower() in ("true", "false"):
-        return name, value.lower() == "true"
-    try:
-        return name, float(value)
-    except ValueError:
-        what = f"{value!r} is not a number, true or false" if equals else "there is no ="
-        raise InputError(f"--set {text}: {what}; write --set momentum=0.9") from None
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
-        raise InputError(f"--size {text}: write width x height in pixels, such as 1920x1080")
-    return int(_within("--size", int(width))), int(_within("--size", int(height)))
-
-
-def _within(option: str, number: float) -> float:
-    """The number, if the option may have it."""
-    limit = LIMITS[option]
-    if not limit.low <= number <= limit.high:
-        raise InputError(f"{option} must be from {limit.low:,g} to {limit.high:,.0f}, not {number:,}")
-    return number
 
 
 def _may_replace(path: Path, force: bool) -> None:

@@ -11,7 +11,10 @@ import numpy as np
 import landscapes
 from game.scene.camera import VIEWS
 from game.scene.theme import THEMES, get_theme
-from game.session import MOMENTA, SPEEDS, Session
+from game.session import BATCHES, MOMENTA, SPEEDS, Session
+from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES
+from game.simulation.borders import find_border
+from game.simulation.schedules import parse_schedule
 from landscapes.errors import InputError, find, unknown
 
 MOST_STEPS = 10_000
@@ -106,7 +109,14 @@ def _select_optimizer(session: Session, name: str) -> None:
     names = tuple(swarm.optimizer.name for swarm in session.world.swarms)
     session.experiment = dataclasses.replace(session.experiment, optimizers=names, lr=None, settings={})
     swarm = session.world.swarms[0]
-    session.say(f"{swarm.optimizer.title}, learning rate {np.median(swarm.lr):.2g}")
+    rate = "" if swarm.optimizer.draws == "map" else f", learning rate {np.median(swarm.lr):.2g}"
+    session.say(f"{swarm.optimizer.title}{rate}")
+
+
+def _cycle_optimizer(session: Session, steps: str) -> None:
+    names = [row.name for row in OPTIMIZERS]
+    current = session.world.swarms[0].optimizer.name
+    _select_optimizer(session, _cycled(names, current, _whole(steps, "steps")))
 
 
 def _set_rate(session: Session, rate: str) -> None:
@@ -148,6 +158,62 @@ def _set_hyper(session: Session, name: str, value: str) -> None:
     for swarm in chosen:
         swarm.set(name, number)
     session.say(f"{name} {value}")
+
+
+def _set_schedule(session: Session, spec: str) -> None:
+    plan = parse_schedule(spec)
+    for swarm in session.world.swarms:
+        swarm.schedule = plan.spec
+    session.experiment = dataclasses.replace(session.experiment, schedule=plan.spec)
+    session.say(f"schedule {plan.spec}: starts now")
+
+
+def _cycle_schedule(session: Session, steps: str) -> None:
+    names = [row.name for row in SCHEDULES]
+    current = session.world.swarms[0].schedule.name
+    _set_schedule(session, _cycled(names, current, _whole(steps, "steps")))
+
+
+def _set_batch(session: Session, size: str) -> None:
+    batch_size = None if size.lower() == "all" else _whole(size, "the batch size")
+    for swarm in session.world.swarms:
+        swarm.batch_size = batch_size
+    session.experiment = dataclasses.replace(session.experiment, batch_size=batch_size)
+    data = session.world.landscape.data
+    what = "every step sees all samples" if data else "no minibatch noise"
+    if batch_size is not None:
+        what = "every step sees " + ("1 sample" if batch_size == 1 else f"{batch_size} samples")
+        what += "" if data else ": noise like that of a minibatch, as this ground is not made of data"
+    session.say(what)
+
+
+def _step_batch(session: Session, steps: str) -> None:
+    data = session.world.landscape.data
+    most = data.count if data else BATCHES[-1] + 1
+    ladder = [*(size for size in BATCHES if size < most), most]
+    current = session.world.swarms[0].batch_size or most
+    chosen = int(_stepped(tuple(map(float, ladder)), current, _whole(steps, "steps")))
+    _set_batch(session, "all" if chosen == most else str(chosen))
+
+
+def _set_noise(session: Session, noise: str) -> None:
+    for swarm in session.world.swarms:
+        swarm.noise = _number(noise, "the noise")
+    session.experiment = dataclasses.replace(session.experiment, noise=session.world.swarms[0].noise)
+    session.say(f"noise {noise} of the typical gradient")
+
+
+def _set_border(session: Session, name: str) -> None:
+    row = find_border(name)
+    for swarm in session.world.swarms:
+        swarm.border = row.name
+    session.experiment = dataclasses.replace(session.experiment, border=row.name)
+    session.say(f"border {row.name}: {row.about}")
+
+
+def _cycle_border(session: Session, steps: str) -> None:
+    names = [row.name for row in BORDERS]
+    _set_border(session, _cycled(names, session.world.swarms[0].border.name, _whole(steps, "steps")))
 
 
 def _toggle_pause(session: Session) -> None:
@@ -277,10 +343,18 @@ def _quit(session: Session) -> None:
 
 COMMANDS: tuple[Command, ...] = (
     Command("optimizer.select", "name", "roll on with another optimizer", _select_optimizer),
+    Command("optimizer.cycle", "steps", "next or previous of all optimizers", _cycle_optimizer),
     Command("lr.decades", "decades", "learning rate up or down by decades", _scale_rate),
     Command("lr.set", "rate", "set the learning rate", _set_rate),
     Command("momentum.step", "steps", "momentum (or beta1) up or down a notch", _step_momentum),
     Command("hyper.set", "name value", "set any hyper-parameter of the optimizer", _set_hyper),
+    Command("schedule.cycle", "steps", "next schedule of the learning rate", _cycle_schedule),
+    Command("schedule.set", "spec", "start a schedule, such as cosine:t_max=600,warmup=50", _set_schedule),
+    Command("batch.step", "steps", "more or fewer samples a step", _step_batch),
+    Command("batch.set", "size", "samples a step sees, or all", _set_batch),
+    Command("noise.set", "noise", "noise of the gradient, in units of the typical one", _set_noise),
+    Command("border.cycle", "steps", "at the border: leave, stop, bounce or wrap", _cycle_border),
+    Command("border.set", "name", "set what happens at the border", _set_border),
     Command("play.pause", "", "pause and go on", _toggle_pause),
     Command("play.step", "steps", "pause and take single steps", _single_step),
     Command("speed.step", "steps", "faster or slower", _step_speed),

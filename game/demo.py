@@ -127,6 +127,7 @@ _TEXTS = Kind(
 )
 _WHOLE = Kind("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool))
 _NUMBER = Kind("a number", _is_number)
+_SWITCH = Kind("true or false", lambda value: isinstance(value, bool))
 _TABLE = Kind("a table", lambda value: isinstance(value, dict))
 _TABLES = Kind(
     "tables [[...]]", lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value)
@@ -155,4 +156,7 @@ _EXPERIMENT = {
     "schedule": _TEXT,
     "batch_size": _WHOLE,
     "noise": _NUMBER,
+    "border": _TEXT,
+    "stream": _WHOLE,
+    "separate": _SWITCH,
 }

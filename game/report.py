@@ -1,51 +1,34 @@
-"""What the shell prints and writes: tables, the census, trajectories, progress."""
+"""What the shell prints and writes: tables, the census, progress."""
 
-import csv
-import itertools
+import math
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 import landscapes
-from game.simulation import World
-from landscapes.errors import InputError, unknown
+from game.simulation import Standing, Valley, World
+from landscapes.errors import unknown
+
+if TYPE_CHECKING:
+    from game.simulation.optimizers import Hyper
+    from game.simulation.schedules import Parameter
+    from game.simulation.tuning import Comparison
 
 Row = dict[str, Any]
 
 LONGEST_RUN = 100
-"""Steps between two looks at the progress bar."""
-MOST_TRAJECTORY_BYTES = 4e9
-BYTES_PER_POINT = 13
-"""Of a trajectory, for each ball."""
+"""Steps at most between two looks at the progress bar."""
+BALLS_AT_ONCE = 10_000_000
+"""The same, times balls."""
 SHOWN_VALLEYS = 20
 GAP = 2
 """Blanks between columns."""
-
-
-class Trajectory(NamedTuple):
-    """Where balls were, some steps apart.
-
-    Attributes:
-        tick: of each point, ``(t,)``.
-        position: ``(t, 2, n)`` float32.
-        loss: ``(t, n)`` float32.
-        status: ``(t, n)`` uint8.
-        swarm: of each ball, ``(n,)``.
-    """
-
-    tick: npt.NDArray[np.int64]
-    position: npt.NDArray[np.float32]
-    loss: npt.NDArray[np.float32]
-    status: npt.NDArray[np.uint8]
-    swarm: npt.NDArray[np.uint8]
 
 
 @contextmanager
@@ -58,65 +41,27 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def simulate(
-    world: World, steps: int, every: int = LONGEST_RUN, note: Callable[[], None] = lambda: None
-) -> None:
-    """Take steps with a progress bar.
+def simulate(world: World, steps: int, every: int, interrupted: Callable[[], bool]) -> Iterator[None]:
+    """Take steps with a progress bar; pauses before the first, after each ``every``, and after the last.
 
     Args:
         world: is stepped on.
-        steps: how many.
-        every: steps between two notes.
-        note: called before the first step, after each ``every`` steps, and after the last.
+        steps: how many; fewer if interrupted.
+        every: steps between two pauses.
+        interrupted: whether to stop; asked every fraction of a second.
     """
-    note()
+    longest = max(1, min(LONGEST_RUN, BALLS_AT_ONCE // world.status.size))
+    done, stop = 0, False
     with progress("simulating", steps) as advance:
-        for first in range(0, steps, every):
-            last = min(first + every, steps)
-            for done in range(first, last, LONGEST_RUN):
-                run = min(LONGEST_RUN, last - done)
-                world.step(run)
-                advance(done + run)
-            note()
-
-
-def trace(world: World, steps: int, every: int) -> Trajectory:
-    """Take steps and note where the balls are before the first, after each ``every``, and after the last.
-
-    Raises:
-        InputError: the trajectory would not fit into memory.
-    """
-    points, balls = 1 + -(-steps // every), world.status.size
-    size = points * balls * BYTES_PER_POINT
-    if size > MOST_TRAJECTORY_BYTES:
-        raise InputError(
-            f"a trajectory of {points:,} points for {balls:,} balls would need {size / 1e9:,.0f} GB; "
-            "take fewer balls or a larger --every"
-        )
-    trajectory = Trajectory(
-        np.empty(points, np.int64),
-        np.empty((points, 2, balls), np.float32),
-        np.empty((points, balls), np.float32),
-        np.empty((points, balls), np.uint8),
-        np.repeat(np.arange(len(world.swarms)), [swarm.size for swarm in world.swarms]).astype(np.uint8),
-    )
-    row = itertools.count()
-
-    def note() -> None:
-        at = next(row)
-        trajectory.tick[at] = world.tick
-        trajectory.position[at] = world.positions
-        trajectory.loss[at] = world.losses
-        trajectory.status[at] = world.status
-
-    simulate(world, steps, every, note)
-    return trajectory
-
-
-def check_trajectory_path(path: Path) -> None:
-    """Raise an InputError for an ending that is not known."""
-    if path.suffix.lower() not in (".npz", ".csv"):
-        raise InputError(f"cannot write {path}: trajectories go to .npz or .csv")
+        yield
+        while done < steps and not stop:
+            run = min(longest, every - done % every, steps - done)
+            world.step(run)
+            done += run
+            advance(done)
+            stop = interrupted()
+            if stop or done % every == 0 or done == steps:
+                yield
 
 
 @contextmanager
@@ -127,29 +72,30 @@ def draft_of(path: Path) -> Iterator[Path]:
         RecordingError: the place cannot be written; known before the block begins.
     """
     # Late, because it brings FFmpeg along, and tables can do without.
-    from game.recording import RecordingError
     from game.recording.draft import Draft
 
     draft = Draft(path)
     try:
         yield draft.path
-    except OSError as error:
-        draft.discard()
-        raise RecordingError(f"cannot write {path}: {error.strerror or error}") from None
     except BaseException:
         draft.discard()
         raise
     draft.publish()
 
 
-def write_trajectory(path: Path, ending: str, trajectory: Trajectory) -> None:
-    """Write the trajectory's arrays (``.npz``), or a row for each ball and point (``.csv``)."""
-    if ending.lower() == ".npz":
-        with path.open("wb") as file:
-            np.savez_compressed(file, **trajectory._asdict())
-    else:
-        with path.open("w", newline="", encoding="utf-8") as text:
-            _write_csv(csv.writer(text), trajectory)
+@contextmanager
+def blame(path: Path) -> Iterator[None]:
+    """Say of a file what goes wrong while it is written.
+
+    Raises:
+        RecordingError: it cannot be.
+    """
+    from game.recording import RecordingError
+
+    try:
+        yield
+    except OSError as error:
+        raise RecordingError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def summary(world: World) -> Row:
@@ -161,36 +107,60 @@ def summary(world: World) -> Row:
         "balls": world.counts(),
         "swarms": [
             {
-                "optimizer": swarm.optimizer.name,
-                "lr": float(np.median(swarm.lr)),
+                **standing._asdict(),
                 "settings": dict(swarm.settings),
-                "balls": swarm.size,
-                **_losses(world, number),
+                "schedule": swarm.schedule.spec,
+                "batch_size": swarm.batch_size,
+                "noise": swarm.noise,
+                "border": swarm.border.name,
             }
-            for number, swarm in enumerate(world.swarms)
+            for standing, swarm in zip(world.standings(), world.swarms, strict=True)
         ],
         "valleys": [valley._asdict() for valley in world.census()],
     }
 
 
 def print_census(world: World) -> None:
-    """Print who settled where."""
-    told = summary(world)
-    counts = ", ".join(f"{count:,} {what}" for what, count in told["balls"].items())
-    _print(f"{world.landscape.title} after {told['steps']:,} steps: {counts}")
-    for swarm in told["swarms"]:
-        loss = (
-            "no loss is a number any more"
-            if swarm["best_loss"] is None
-            else f"median loss {swarm['median_loss']:.6g}, best {swarm['best_loss']:.6g}"
-        )
-        _print(f"{swarm['optimizer']} at lr {swarm['lr']:.3g}: {swarm['balls']:,} balls, {loss}")
-    valleys = told["valleys"]
-    print_rows(
-        [_valley_row(number, valley) for number, valley in enumerate(valleys[:SHOWN_VALLEYS], start=1)]
-    )
-    if len(valleys) > SHOWN_VALLEYS:
-        _print(f"and {len(valleys) - SHOWN_VALLEYS} more valleys; --json lists all")
+    """Print how each swarm does, and who settled where."""
+    _print(f"{world.landscape.title} after {world.tick:,} steps: {_list_counts(world.counts())}")
+    standings, valleys = world.standings(), world.census()
+    print_rows([_standing_row(standing) for standing in standings], fold=False)
+    names = [standing.optimizer for standing in standings]
+    rows = [
+        _valley_row(number, valley, names) for number, valley in enumerate(valleys[:SHOWN_VALLEYS], start=1)
+    ]
+    print_rows(rows, fold=False)
+    if len(names) > 1:
+        _print("settled/all of each optimizer's balls that are in the valley")
+    _say_what_is_left(valleys)
+
+
+def tell(rows: Iterable["Comparison"]) -> list[Row]:
+    """Rows ready for JSON, which knows no infinity."""
+    return [
+        {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row._asdict().items()
+        }
+        for row in rows
+    ]
+
+
+def print_comparison(rows: list["Comparison"]) -> None:
+    """Print how tuned optimizers compare, the best one first."""
+    print_rows([_comparison_row(row) for row in rows], fold=False)
+    if any(row.at_edge for row in rows):
+        _print("*: the best rate lies at the end of the range that was tried")
+
+
+def print_ends(told: Row) -> None:
+    """Print which part of the start points ends where, as ``chart.summarise`` tells it."""
+    _print(_list_counts(told["balls"]))
+    rows = [
+        _end_row(number, valley) for number, valley in enumerate(told["valleys"][:SHOWN_VALLEYS], start=1)
+    ]
+    print_rows(rows, fold=False)
+    _say_what_is_left(told["valleys"])
 
 
 def list_table(name: str) -> list[Row]:
@@ -204,14 +174,25 @@ def list_table(name: str) -> list[Row]:
     return _TABLES[name]()
 
 
-def print_rows(rows: list[Row]) -> None:
-    """Print rows as columns: one line each where that fits or nobody looks, else a paragraph each."""
+def print_table(name: str) -> None:
+    """Print the rows of ``downslope list NAME``, and what holds for all of them.
+
+    Raises:
+        InputError: there is no such table.
+    """
+    print_rows(list_table(name))
+    if name in _NOTES:
+        _print(_NOTES[name]())
+
+
+def print_rows(rows: list[Row], fold: bool = True) -> None:
+    """Print rows as columns: one line each where that fits or nobody looks, else a paragraph each if they may fold."""
     if not rows:
         return
     cells = [list(rows[0]), *([str(value) for value in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     console = Console()
-    if not console.is_terminal or sum(widths) + GAP * (len(widths) - 1) <= console.width:
+    if not (fold and console.is_terminal) or sum(widths) + GAP * (len(widths) - 1) <= console.width:
         _print_lines(cells, widths)
     else:
         _print_paragraphs(cells[1:], widths[0], console.width)
@@ -219,7 +200,10 @@ def print_rows(rows: list[Row]) -> None:
 
 def _print_lines(cells: list[list[str]], widths: list[int]) -> None:
     heading, *body = cells
-    numeric = [all(cell.lstrip("-")[:1].isdigit() for cell in column) for column in zip(*body, strict=True)]
+    numeric = [
+        all(cell == "-" or cell.lstrip("-")[:1].isdigit() for cell in column)
+        for column in zip(*body, strict=True)
+    ]
     for row in cells:
         aligned = [
             cell.rjust(width) if right else cell.ljust(width)
@@ -260,18 +244,50 @@ def _list_optimizers() -> list[Row]:
     return [
         {
             "name": row.name,
+            "formula": row.formula,
             "about": row.about,
-            "parameters": ", ".join(f"{hyper.name}={_shown(hyper.default)}" for hyper in row.hyper),
+            "parameters": _parameters(row.hyper),
             "source": row.source,
         }
         for row in OPTIMIZERS
     ]
 
 
-def _list_schedules() -> list[Row]:
-    from game.simulation.schedules import SCHEDULES
+def _note_optimizers() -> str:
+    from game.simulation.optimizers.method import COMMON
 
-    return [{"name": row.name, "about": row.about} for row in SCHEDULES]
+    return f"All that follow the gradient also take {_parameters(COMMON)}."
+
+
+def _list_schedules() -> list[Row]:
+    from game.simulation.schedules import SCHEDULES, WARM_UP
+
+    return [
+        {
+            "name": row.name,
+            "about": row.about,
+            "parameters": _parameters(parameter for parameter in row.parameters if parameter not in WARM_UP),
+        }
+        for row in SCHEDULES
+    ]
+
+
+def _note_schedules() -> str:
+    from game.simulation.schedules import WARM_UP
+
+    return f"All of them also take {_parameters(WARM_UP)}, as in --schedule cosine:t_max=600,warmup=50."
+
+
+def _list_starts() -> list[Row]:
+    from game.simulation import STARTS
+
+    return [{"name": row.name, "about": row.about} for row in STARTS]
+
+
+def _list_borders() -> list[Row]:
+    from game.simulation import BORDERS
+
+    return [{"name": row.name, "about": row.about} for row in BORDERS]
 
 
 def _list_commands() -> list[Row]:
@@ -305,6 +321,8 @@ _TABLES: dict[str, Callable[[], list[Row]]] = {
     "landscapes": _list_landscapes,
     "optimizers": _list_optimizers,
     "schedules": _list_schedules,
+    "starts": _list_starts,
+    "borders": _list_borders,
     "commands": _list_commands,
     "keys": _list_keys,
     "demos": _list_demos,
@@ -312,36 +330,88 @@ _TABLES: dict[str, Callable[[], list[Row]]] = {
 }
 
 
-def _losses(world: World, number: int) -> dict[str, float | None]:
-    first = sum(swarm.size for swarm in world.swarms[:number])
-    loss = world.losses[first : first + world.swarms[number].size]
-    finite = loss[np.isfinite(loss)]
-    if not finite.size:
-        return {"median_loss": None, "best_loss": None}
-    return {"median_loss": float(np.median(finite)), "best_loss": float(finite.min())}
+_NOTES: dict[str, Callable[[], str]] = {"optimizers": _note_optimizers, "schedules": _note_schedules}
 
 
-def _valley_row(number: int, valley: Row) -> Row:
+def _standing_row(standing: Standing) -> Row:
+    return {
+        "optimizer": standing.optimizer,
+        "lr": f"{standing.lr:.3g}",
+        "balls": f"{standing.balls:,}",
+        "median loss": _number(standing.median_loss),
+        "best loss": _number(standing.best_loss),
+        "within 1%": "-" if standing.arrived is None else f"{standing.arrived:.1%}",
+        "in steps": "-" if standing.steps_to_arrive is None else f"{standing.steps_to_arrive:,}",
+    }
+
+
+def _comparison_row(row: "Comparison") -> Row:
+    return {
+        "optimizer": row.optimizer,
+        "best lr": f"{row.lr:.3g}{'*' if row.at_edge else ''}",
+        "median loss": _number(row.median_loss),
+        "+-": "-" if row.median_loss_sd is None else f"{row.median_loss_sd:.2g}",
+        "best loss": _number(row.best_loss),
+        "within 1%": f"{row.arrived:.1%}",
+        "in steps": "-" if row.steps_to_arrive is None else f"{row.steps_to_arrive:,}",
+        "lost": f"{row.lost:.1%}",
+        "a step costs": _cost(row),
+    }
+
+
+def _cost(row: "Comparison") -> str:
+    parts = ((row.gradients, "gradient", "gradients"), (row.losses, "loss", "losses"))
+    return ", ".join(f"{count} {one if count == 1 else more}" for count, one, more in parts if count)
+
+
+def _end_row(number: int, valley: Row) -> Row:
     return {
         "valley": number,
-        # Rounded first, and -0 made 0: what is left of a 0 after a search is no news.
-        "x": f"{round(valley['x'], 6) + 0.0:.5g}",
-        "y": f"{round(valley['y'], 6) + 0.0:.5g}",
-        "loss": f"{valley['loss']:.6g}",
-        "area": f"{valley['area_share']:.1%}",
-        "global": {True: "yes", False: "", None: "?"}[valley["is_global"]],
-        "balls": f"{valley['balls']:,}",
+        **_place(valley["x"], valley["y"], valley["loss"]),
+        "starts": f"{valley['share']:.1%}",
+        "settled": f"{valley['settled_share']:.1%}",
+        "in steps": "-" if valley["median_steps"] is None else f"{valley['median_steps']:,}",
     }
+
+
+def _place(x: float, y: float, loss: float) -> Row:
+    # Rounded first, and -0 made 0: what is left of a 0 after a search is no news.
+    return {"x": f"{round(x, 6) + 0.0:.5g}", "y": f"{round(y, 6) + 0.0:.5g}", "loss": f"{loss:.6g}"}
+
+
+def _list_counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+
+
+def _say_what_is_left(valleys: Sized) -> None:
+    if len(valleys) > SHOWN_VALLEYS:
+        _print(f"and {len(valleys) - SHOWN_VALLEYS} more valleys; --json lists all")
+
+
+def _valley_row(number: int, valley: Valley, names: list[str]) -> Row:
+    """A row of the census; in a race with a column for each swarm, how many settled of how many that are there."""
+    row = {
+        "valley": number,
+        **_place(valley.x, valley.y, valley.loss),
+        "area": f"{valley.area_share:.1%}",
+        "global": {True: "yes", False: "", None: "?"}[valley.is_global],
+    }
+    if len(names) == 1:
+        return row | {"settled": f"{valley.settled:,}", "of balls": f"{valley.balls:,}"}
+    swarms = zip(names, valley.settled_by_swarm, valley.by_swarm, strict=True)
+    return row | {
+        f"{name} {k}" if names.count(name) > 1 else name: f"{settled}/{balls}"
+        for k, (name, settled, balls) in enumerate(swarms, start=1)
+    }
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None or not math.isfinite(value) else f"{value:.6g}"
+
+
+def _parameters(rows: Iterable["Hyper | Parameter"]) -> str:
+    return ", ".join(f"{row.name}={_shown(row.default)}" for row in rows)
 
 
 def _shown(value: float | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value:g}"
-
-
-def _write_csv(writer: Any, trajectory: Trajectory) -> None:
-    writer.writerow(["tick", "ball", "swarm", "x", "y", "loss", "status"])
-    swarm, balls = trajectory.swarm.tolist(), range(trajectory.swarm.size)
-    for tick, position, loss, status in zip(*trajectory[:4], strict=True):
-        # As text: numpy writes the shortest number that is read back as the same float32.
-        x, y, lost = (column.astype("U").tolist() for column in (*position, loss))
-        writer.writerows(zip(itertools.repeat(tick), balls, swarm, x, y, lost, status.tolist(), strict=False))

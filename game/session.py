@@ -22,6 +22,8 @@ SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0)
 """What the speed keys step through."""
 MOMENTA = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """What the momentum keys step through."""
+BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""What the batch keys step through, below all samples."""
 CENSUS_TICKS = 15
 """Ticks between two counts of the valleys."""
 LOSS_SAMPLE = 4096
@@ -47,6 +49,9 @@ class Experiment:
         schedule: of the learning rate.
         batch_size: samples a step sees, or ``None`` for all.
         noise: standard deviation of gradient noise, in units of the landscape's gradient scale.
+        border: what happens to balls that leave the map.
+        stream: steps over which the balls are released, or 0 for all at once.
+        separate: whether every swarm has start points, noise and minibatches of its own.
     """
 
     landscape: str = "valleys"
@@ -59,6 +64,32 @@ class Experiment:
     schedule: str = "constant"
     batch_size: int | None = None
     noise: float = 0.0
+    border: str = "mark"
+    stream: int = 0
+    separate: bool = False
+
+    def build(self, dtype: npt.DTypeLike = np.float32) -> World:
+        """The world that is made from it, before the first step.
+
+        Raises:
+            InputError: something of it cannot be.
+        """
+        return World(
+            landscapes.get(self.landscape),
+            optimizer=self.optimizers,
+            lr=self.lr,
+            balls=self.balls,
+            seed=self.seed,
+            start=self.start,
+            settings=self.settings,
+            schedule=self.schedule,
+            batch_size=self.batch_size,
+            noise=self.noise,
+            border=self.border,
+            stream=self.stream,
+            separate=self.separate,
+            dtype=dtype,
+        )
 
 
 @dataclass
@@ -145,18 +176,7 @@ class Session:
 
     def release(self, experiment: Experiment) -> None:
         """Start anew from an experiment; the old world stays if the new one cannot be made."""
-        world = World(
-            landscapes.get(experiment.landscape),
-            optimizer=experiment.optimizers,
-            lr=experiment.lr,
-            balls=experiment.balls,
-            seed=experiment.seed,
-            start=experiment.start,
-            settings=experiment.settings,
-            schedule=experiment.schedule,
-            batch_size=experiment.batch_size,
-            noise=experiment.noise,
-        )
+        world = experiment.build()
         self.experiment = experiment
         self.world = world
         self.homes = world.valleys.label(world.positions)

@@ -1,7 +1,7 @@
 """The record every loss surface is, and the contract it keeps."""
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -14,6 +14,9 @@ Array = npt.NDArray[np.floating[Any]]
 
 Domain = tuple[float, float, float, float]
 """``(x_min, x_max, y_min, y_max)``."""
+
+Rows = npt.NDArray[np.integer[Any]]
+"""For each ball the numbers of the samples it sees, ``(n, b)``."""
 
 Relief = Literal["linear", "log", "equalised"]
 """How loss becomes display height. The optimizer never sees it."""
@@ -39,8 +42,26 @@ class Field(Protocol):
         """
 
 
-Minibatch = Callable[[npt.NDArray[np.intp]], Field]
-"""From sample indices to the loss surface of exactly these samples."""
+class Samples(Protocol):
+    """The samples that a loss averages over, each with a surface of its own."""
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+
+    def value(self, xy: Array, rows: Rows) -> Array:
+        """Each ball's mean loss over its own samples, in the dtype of ``xy``.
+
+        Args:
+            xy: positions ``(2, n)``, as in ``Field``.
+            rows: sample numbers ``(n, b)``; one that comes twice counts twice.
+
+        Returns:
+            ``(n,)``; NaN where a position is.
+        """
+
+    def gradient(self, xy: Array, rows: Rows, out: Array) -> None:
+        """Write the exact gradient ``(2, n)`` of ``value`` into ``out``, which must not overlap ``xy``."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -57,8 +78,7 @@ class Landscape:
         minima: known minima ``(m, 2)``, deepest first; empty where there is none.
         relief: how loss becomes display height.
         learning_rates: a rate per optimizer that starts well here.
-        samples: how many data samples the loss averages over; 0 if it is not made of data.
-        minibatch: the surface of some samples only; ``None`` if the loss is not made of data.
+        data: the samples that the loss averages over; ``None`` if it is not made of data.
     """
 
     name: str
@@ -70,8 +90,7 @@ class Landscape:
     minima: npt.NDArray[np.float64] = dataclasses.field(default_factory=lambda: np.empty((0, 2)))
     relief: Relief = "linear"
     learning_rates: Mapping[str, float] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
-    samples: int = 0
-    minibatch: Minibatch | None = None
+    data: Samples | None = None
 
     def value(self, xy: npt.ArrayLike) -> Array:
         """Loss at ``xy``, shape ``(2, n)`` -> ``(n,)``; float32 stays float32, all else is float64."""
@@ -99,16 +118,23 @@ class Landscape:
 
     @cached_property
     def gradient_scale(self) -> float:
-        """Median gradient norm over a grid of the domain: what "large" means on this surface."""
+        """Median gradient norm over a grid of the domain, holes left out: what "large" means on this surface."""
         x_min, x_max, y_min, y_max = self.domain
         x, y = np.meshgrid(np.linspace(x_min, x_max, 65)[1:-1], np.linspace(y_min, y_max, 65)[1:-1])
-        return float(np.median(np.linalg.norm(self.gradient(np.stack([x.ravel(), y.ravel()])), axis=0)))
+        with np.errstate(all="ignore"):
+            norms = np.linalg.norm(self.gradient(np.stack([x.ravel(), y.ravel()])), axis=0)
+        norms = norms[np.isfinite(norms)]
+        return float(np.median(norms)) if norms.size else 1.0
 
     @property
     def extent(self) -> float:
         """The longer side of the domain."""
         x_min, x_max, y_min, y_max = self.domain
         return max(x_max - x_min, y_max - y_min)
+
+
+_SURFACE = 1e-4
+"""How far the surface may be off the loss of its data, as a share of its range: it may be a spline through a scan."""
 
 
 def check(landscape: Landscape) -> None:
@@ -129,13 +155,8 @@ def _faults(landscape: Landscape) -> Iterator[str]:
     yield from _faults_of_kernels(landscape)
     yield from _faults_of_gradient(landscape)
     yield from _faults_of_minima(landscape)
-    if (landscape.minibatch is None) != (landscape.samples == 0):
-        yield "samples and minibatch must be given together"
-    if landscape.minibatch is not None:
-        at = _samples(landscape)
-        mean = landscape.minibatch(np.arange(landscape.samples)).value(at)
-        if not np.allclose(mean, landscape.value(at), rtol=1e-5, atol=1e-9):
-            yield "the minibatch of all samples is not the whole loss"
+    if landscape.data is not None:
+        yield from _faults_of_data(landscape, landscape.data)
 
 
 def _faults_of_kernels(landscape: Landscape) -> Iterator[str]:
@@ -186,6 +207,41 @@ def _faults_of_minima(landscape: Landscape) -> Iterator[str]:
     downhill = np.clip(minima - landscape.gradient(at).T, low, high) - minima
     if (np.abs(downhill) > 1e-6 * landscape.gradient_scale).any():
         yield "a minimum is not stationary"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Minibatch:
+    """The surface of a few samples, the same for all balls."""
+
+    data: Samples
+    numbers: tuple[int, ...]
+    scratch: int = 0
+
+    def value(self, xy: Array) -> Array:
+        return self.data.value(xy, self._rows(xy))
+
+    def gradient(self, xy: Array, out: Array, scratch: Array) -> None:  # noqa: ARG002
+        self.data.gradient(xy, self._rows(xy), out)
+
+    def _rows(self, xy: Array) -> Rows:
+        return np.broadcast_to(np.array(self.numbers), (xy.shape[1], len(self.numbers)))
+
+
+def _faults_of_data(landscape: Landscape, data: Samples) -> Iterator[str]:
+    """The kernels of a minibatch, and that means over samples are what they say."""
+    few = _Minibatch(data, (0, data.count // 2, data.count - 1))
+    minibatch = dataclasses.replace(landscape, field=few, data=None)
+    for fault in (*_faults_of_kernels(minibatch), *_faults_of_gradient(minibatch)):
+        yield f"of a minibatch {fault}"
+    at = _samples(landscape)
+    one = np.arange(at.shape[1])[:, np.newaxis] % data.count
+    other = one[::-1]
+    mean = (data.value(at, one) + data.value(at, other)) / 2
+    if not np.allclose(data.value(at, np.hstack([one, other])), mean, rtol=1e-9, atol=0):
+        yield "the loss of a minibatch is not the mean of those of its samples"
+    drawn, all_of_them = landscape.value(at), _Minibatch(data, tuple(range(data.count)))
+    if np.abs(all_of_them.value(at) - drawn).max() > _SURFACE * np.ptp(drawn):
+        yield "the mean over all samples is not the whole loss"
 
 
 def _samples(landscape: Landscape, margin: float = 0.0) -> npt.NDArray[np.float64]:

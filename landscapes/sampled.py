@@ -2,9 +2,8 @@
 
 Between the grid points runs the bicubic spline with not-a-knot ends (de Boor, "A Practical Guide to
 Splines", 1978, ch. IV): it passes through every sample, its second derivatives are continuous, and it is
-linear in the samples, so the spline of a mean is the mean of the splines. Beyond the border each axis
-continues as a straight line, value and slope joining without a step; the ring of cells around the grid
-holds these lines, so that no position is a special case.
+linear in the samples. Beyond the border each axis continues as a straight line, value and slope joining
+without a step; the ring of cells around the grid holds these lines, so that no position is a special case.
 """
 
 import dataclasses
@@ -115,31 +114,6 @@ class GridField:
         if dtype not in self._made:
             self._made[dtype] = _cut(self.values, self.domain, dtype)
         return self._made[dtype]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class GridStack:
-    """One grid of samples for each datum of a data set; their mean is the loss, any few are a minibatch.
-
-    Attributes:
-        values: ``(data, ny, nx)``, each grid as in ``GridField``.
-        domain: ``(x_min, x_max, y_min, y_max)`` that the grids span.
-    """
-
-    values: Array
-    domain: Domain
-
-    def mean(self) -> GridField:
-        """The surface of all data, in float64."""
-        return GridField(self.values.mean(axis=0, dtype=np.float64), self.domain)
-
-    def minibatch(self, indices: npt.NDArray[np.intp]) -> GridField:
-        """The surface of exactly these data, repeats counted as often as they occur."""
-        total = np.zeros_like(self.values[0])
-        for index in indices:
-            total += self.values[index]
-        total /= len(indices)
-        return GridField(total, self.domain)
 
 
 class _Pieces(NamedTuple):

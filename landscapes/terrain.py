@@ -1,6 +1,7 @@
 """A smooth hilly terrain: Gaussian hills and hollows inside a soft rim."""
 
 import numpy as np
+from numpy import add, exp, multiply, subtract
 
 from landscapes.landscape import Array, Domain
 
@@ -41,29 +42,33 @@ def height(x: Array, y: Array) -> Array:
 
 def slope(xy: Array, out: Array, scratch: Array) -> None:
     """Gradient of ``height``, see ``Field.gradient``; needs two work arrays."""
-    away, square = scratch[0], scratch[1]
-    bell = square[0]
-    np.multiply(xy, xy, out=square)
-    np.multiply(square, square, out=out)
-    out *= xy
-    out *= 6 * RIM / 3**6
-    for centre, exponent, factor in _KERNEL[xy.dtype.char]:
-        np.subtract(xy, centre, out=away)
-        np.multiply(away, away, out=square)
-        bell += square[1]
-        bell *= exponent
-        np.exp(bell, out=bell)
-        bell *= factor
-        away *= bell
-        out += away
+    x, y, away, squares = xy[0], xy[1], scratch[0], scratch[1]
+    along, across, bell, square = away[0], away[1], squares[0], squares[1]
+    rim, hills = _SCALARS[xy.dtype.char]
+    multiply(xy, xy, squares)
+    multiply(squares, squares, out)
+    multiply(out, xy, out)
+    multiply(out, rim, out)
+    for centre_x, centre_y, exponent, factor in hills:
+        subtract(x, centre_x, along)
+        subtract(y, centre_y, across)
+        multiply(away, away, squares)
+        add(bell, square, bell)
+        multiply(bell, exponent, bell)
+        exp(bell, bell)
+        multiply(bell, factor, bell)
+        multiply(along, bell, along)
+        multiply(across, bell, across)
+        add(out, away, out)
 
 
-def _constants(dtype: type[np.floating]) -> list[tuple[Array, Array, Array]]:
-    """Centre ``(2, 1)``, exponent and gradient factor of each hill, ready for the kernel's ufuncs."""
-    return [
-        (np.array([[x], [y]], dtype), np.array(-0.5 / width**2, dtype), np.array(-a / width**2, dtype))
-        for a, x, y, width in HILLS
-    ]
+def _freeze(dtype: type[np.floating]) -> tuple[Array, list[tuple[Array, ...]]]:
+    """What the kernel reckons with, as arrays of no dimension: the cheapest scalars for a ufunc.
+
+    Of the rim its factor; of each hill its centre, the factor in the exponent and that in the gradient.
+    """
+    hills = [(x, y, -0.5 / width**2, -a / width**2) for a, x, y, width in HILLS]
+    return np.array(6 * RIM / 3**6, dtype), [tuple(np.array(k, dtype) for k in hill) for hill in hills]
 
 
-_KERNEL = {np.dtype(dtype).char: _constants(dtype) for dtype in (np.float32, np.float64)}
+_SCALARS = {np.dtype(dtype).char: _freeze(dtype) for dtype in (np.float32, np.float64)}

@@ -14,7 +14,18 @@ from game.session import TICKS_PER_SECOND, Session
 from game.simulation import Swarm
 
 PAD = 14.0
-SHOWN_SETTINGS = ("momentum", "nesterov", "beta1", "alpha", "weight_decay", "maximize")
+SHOWN_SETTINGS = (
+    "momentum",
+    "nesterov",
+    "beta1",
+    "alpha",
+    "friction",
+    "weight_decay",
+    "maximize",
+    "clip_value",
+    "clip_norm",
+    "sam",
+)
 """Of an optimizer's hyper-parameters, those that fit on a line; the rest matter less."""
 HINT_S = 12.0
 
@@ -34,7 +45,7 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
     """Optimizers with their learning rates, steps, and what became of the balls."""
     swarms = session.world.swarms
     counts = session.counts
-    height = 34.0 * len(swarms) + (76 if counts["diverged"] else 58)
+    height = 34.0 * len(swarms) + (76 if counts["diverged"] or counts["waiting"] else 58)
     pen.sheet(left, top, COLUMN, height)
     left, right = left + PAD, left + COLUMN - PAD
     y = top + 10
@@ -44,8 +55,9 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
             pen.disc(left + 5, y + 9, 5, pen.style.teams[number % len(pen.style.teams)])
             start += 17
         pen.text(start, y, swarm.optimizer.title, 17, strong=True)
-        pen.text(right, y, f"lr {np.median(swarm.lr):.3g}", 17, pen.style.accent, strong=True, align=1)
-        pen.text(start, y + 19, _settings(swarm), 11.5, pen.style.faint)
+        if swarm.optimizer.draws != "map":
+            pen.text(right, y, f"lr {swarm.effective_lr:.3g}", 17, pen.style.accent, strong=True, align=1)
+        pen.text(start, y + 19, _fit(pen, _settings(swarm), 11.5, right - start), 11.5, pen.style.faint)
         y += 34
     pace = "paused" if session.paused else f"{TICKS_PER_SECOND * session.speed:g} a second"
     pen.text(left, y + 3, f"step {session.world.tick:,}", 13)
@@ -54,6 +66,8 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
     pen.text(left + 108, y + 22, f"{counts['settled']:,} settled", 13)
     escaped = pen.style.accent if counts["escaped"] else pen.style.faint
     pen.text(right, y + 22, f"{counts['escaped']:,} escaped", 13, escaped, align=1)
+    if counts["waiting"]:
+        pen.text(left, y + 40, f"{counts['waiting']:,} waiting", 13)
     if counts["diverged"]:
         pen.text(right, y + 40, f"{counts['diverged']:,} diverged", 13, pen.style.accent, align=1)
     return top + height + 8
@@ -209,7 +223,7 @@ def _nice_ticks(low: float, high: float) -> list[float]:
 
 
 def _settings(swarm: Swarm) -> str:
-    parts = []
+    parts = [] if swarm.schedule.spec == "constant" else [swarm.schedule.spec]
     for name in SHOWN_SETTINGS:
         value = swarm.settings.get(name)
         if isinstance(value, bool):
@@ -220,4 +234,15 @@ def _settings(swarm: Swarm) -> str:
         parts.append(f"batch {swarm.batch_size}")
     if swarm.noise:
         parts.append(f"noise {swarm.noise:g}")
-    return "   ".join(parts) or "no momentum"
+    if swarm.border.bring:
+        parts.append(f"border {swarm.border.name}")
+    return "   ".join(parts) or swarm.optimizer.formula
+
+
+def _fit(pen: Pen, text: str, size: float, room: float) -> str:
+    """The text, or as much of its beginning as there is room for."""
+    if pen.width(text, size) <= room:
+        return text
+    while text and pen.width(text + "...", size) > room:
+        text = text[:-1]
+    return text.rstrip() + "..."

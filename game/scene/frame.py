@@ -11,6 +11,7 @@ from game.scene.marks import Trails, contact_shadows
 from game.scene.terrain import SUN, Terrain, build_terrain
 from game.scene.theme import Theme, get_theme, team_colours
 from game.session import Session
+from game.simulation import Status
 from landscapes import Landscape
 
 Floats = npt.NDArray[np.float32]
@@ -118,7 +119,14 @@ class Stage:
             self._previous = world.previous.astype(np.float32, copy=False)
             self._status = world.status
             self._trails.advance(world, terrain, self._colours, self._colour_index)
-        radius = ball_radius(self._status.size)
+            self._shown_colours = self._colour_index
+            waiting = self._status == Status.WAITING
+            if waiting.any():
+                # Who has not been released yet is nowhere.
+                there = ~waiting
+                self._positions, self._previous = self._positions[:, there], self._previous[:, there]
+                self._status, self._shown_colours = self._status[there], self._colour_index[there]
+        radius = ball_radius(self._colour_index.size)
         if stepped or alpha != self._alpha:
             self._alpha = alpha
             glided: Floats = self._previous + np.float32(alpha) * (self._positions - self._previous)
@@ -136,7 +144,7 @@ class Stage:
             previous=self._previous,
             positions=self._positions,
             status=self._status,
-            colour_index=self._colour_index,
+            colour_index=self._shown_colours,
             colours=self._colours,
             radius=radius,
             trails=self._trails.picture,

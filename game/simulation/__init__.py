@@ -1,18 +1,22 @@
 """The balls: optimizers as array programs, the swarms that run them, and where they end up."""
 
+from game.simulation.borders import BORDERS
 from game.simulation.optimizers import OPTIMIZERS, Optimizer
 from game.simulation.schedules import SCHEDULES, Schedule
 from game.simulation.starts import STARTS
-from game.simulation.swarm import Status, Swarm
+from game.simulation.swarm import Swarm
+from game.simulation.sweep import Status
 from game.simulation.valleys import Valleys, find_valleys
-from game.simulation.world import Valley, World
+from game.simulation.world import Standing, Valley, World
 
 __all__ = [
+    "BORDERS",
     "OPTIMIZERS",
     "SCHEDULES",
     "STARTS",
     "Optimizer",
     "Schedule",
+    "Standing",
     "Status",
     "Swarm",
     "Valley",

@@ -4,13 +4,16 @@ A block's arrays are ``(2, b)`` without gaps and start on a cache line, which is
 """
 
 import dataclasses
+import itertools
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from game.simulation.noise import hash_ids
+from game.simulation.schedules import Watch
 from landscapes.landscape import Array
 
 
@@ -19,9 +22,12 @@ class Block:
     """Some balls of a swarm, in arrays of their own.
 
     Attributes:
-        position: ``(2, b)``; NaN for balls that escaped or diverged.
+        first: number of the first ball.
+        released: tick at which they start; before that they wait.
+        position: ``(2, b)``; NaN for balls that wait, escaped or diverged.
         previous: ``(2, b)``, before the most recent step.
-        anchor: ``(2, b)``, at the last sweep; for balls that left, where they were last seen.
+        anchor: ``(2, b)``, at the last sweep; for balls that left, where they were last seen; for balls that wait,
+            where they will start.
         status: ``(b,)``.
         ids: hashed numbers of the balls ``(b,)``.
         gradient: work space ``(2, b)``, shared with other blocks.
@@ -29,8 +35,12 @@ class Block:
         scratch: work space ``(k, 2, b)`` for the landscape, shared with other blocks.
         slots: the optimizer's memory by name, ``(2, b)`` each.
         rates: learning rates ``(b,)``; ``None`` if all balls have the same.
+        watch: what a schedule remembers that looks at the loss; ``None`` for all others.
+        reached: steps each ball took to the goal ``(b,)``, -1 for those that are not there; ``None`` without a goal.
     """
 
+    first: int
+    released: int
     position: Array
     previous: Array
     anchor: Array
@@ -41,28 +51,62 @@ class Block:
     scratch: Array
     slots: dict[str, Array] = dataclasses.field(default_factory=dict)
     rates: Array | None = None
+    watch: Watch | None = None
+    reached: npt.NDArray[np.int32] | None = None
+
+    @property
+    def balls(self) -> slice:
+        """Which balls of the swarm these are."""
+        return slice(self.first, self.first + self.status.size)
 
 
-def cut_lanes(points: Array, most: int, threads: int, scratch: int) -> list[list[Block]]:
-    """For each thread its blocks: at most ``most`` balls each, nearly equal in size, ball after ball."""
-    count = threads * math.ceil(points.shape[1] / most / threads)
-    edges = [points.shape[1] * k // count for k in range(count + 1)]
-    arrays, largest = scratch + 2, math.ceil(points.shape[1] / count)
+def cut_lanes(
+    points: Array, most: int, threads: int, scratch: int, groups: Iterable[tuple[int, int]]
+) -> list[list[Block]]:
+    """For each thread its blocks: at most ``most`` balls each, nearly equal in size, ball after ball.
+
+    Args:
+        points: where the balls start, ``(2, n)``.
+        most: balls in a block.
+        threads: how many lanes.
+        scratch: work arrays ``(2, b)`` that the landscape needs.
+        groups: ``(size, tick)`` of what is released together; a block never holds balls of two groups.
+    """
+    edges = [0]
+    ticks: list[int] = []
+    for size, tick in groups:
+        parts = math.ceil(size / most)
+        # One group alone is cut so that all threads have as many blocks.
+        parts = min(math.ceil(parts / threads) * threads, size) if size == points.shape[1] else parts
+        start = edges[-1]
+        edges += [start + size * k // parts for k in range(1, parts + 1)]
+        ticks += [tick] * parts
+    cuts = [len(ticks) * lane // threads for lane in range(threads + 1)]
+    largest = max(last - first for first, last in itertools.pairwise(edges))
     lanes = []
-    for lane in range(threads):
-        spare = make_aligned((arrays * 2 * largest,), points.dtype)
-        blocks = []
-        for k in range(count * lane // threads, count * (lane + 1) // threads):
-            part = points[:, edges[k] : edges[k + 1]]
-            spaces = spare[: arrays * part.size].reshape(arrays, *part.shape)
-            position, previous, anchor = (make_aligned(part.shape, part.dtype) for _ in range(3))
-            for array in (position, previous, anchor):
-                np.copyto(array, part)
-            status = np.zeros(part.shape[1], np.uint8)
-            ids = hash_ids(edges[k], part.shape[1])
-            blocks.append(Block(position, previous, anchor, status, ids, spaces[0], spaces[1], spaces[2:]))
-        lanes.append(blocks)
+    for low, high in itertools.pairwise(cuts):
+        spare = make_aligned(((scratch + 2) * 2 * largest,), points.dtype)
+        lanes.append(
+            [
+                _make_block(points[:, edges[k] : edges[k + 1]], edges[k], ticks[k], spare)
+                for k in range(low, high)
+            ]
+        )
     return lanes
+
+
+def _make_block(part: Array, first: int, tick: int, spare: Array) -> Block:
+    spaces = spare[: spare.size // part.size * part.size].reshape(-1, *part.shape)
+    position, previous, anchor = (make_aligned(part.shape, part.dtype) for _ in range(3))
+    for array in (position, previous, anchor):
+        np.copyto(array, part)
+    status, ids = np.zeros(part.shape[1], np.uint8), hash_ids(first, part.shape[1])
+    return Block(first, tick, position, previous, anchor, status, ids, spaces[0], spaces[1], spaces[2:])
+
+
+def join(parts: Iterable[npt.NDArray[Any]]) -> Any:
+    """One array of all balls, a copy, from those of the blocks; balls are along the last axis."""
+    return np.concatenate(list(parts), axis=-1)
 
 
 def make_aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

@@ -41,6 +41,27 @@ def hash_ids(first: int, count: int) -> npt.NDArray[np.uint32]:
 
 def add_normal(g: Array, sd: float, ids: npt.NDArray[np.uint32], key: int) -> None:
     """Add independent normal numbers of standard deviation ``sd`` to ``g (2, b)``, in place."""
+    cosine, sine = _make_normal(ids, key, sd)
+    g[0] += cosine
+    g[1] += sine
+
+
+def draw_normal(out: Array, ids: npt.NDArray[np.uint32], key: int) -> None:
+    """Fill ``out (2, b)`` with independent standard normal numbers."""
+    out[0], out[1] = _make_normal(ids, key, 1.0)
+
+
+def draw_uniform(out: Array, ids: npt.NDArray[np.uint32], key: int) -> None:
+    """Fill ``out (2, b)`` with independent numbers, even over [0, 1)."""
+    for axis, row in enumerate(out):
+        word = ids ^ np.uint32(make_key(key, axis))
+        _hash(word, np.empty_like(word))
+        # 24 bits are what a float32 below 1 can hold.
+        np.right_shift(word, 8, out=word)
+        np.multiply(word, 2.0**-24, out=row, casting="same_kind")
+
+
+def _make_normal(ids: npt.NDArray[np.uint32], key: int, sd: float) -> tuple[Array, Array]:
     word = ids ^ np.uint32(key)
     turned = np.empty_like(word)
     _hash(word, turned)
@@ -50,12 +71,11 @@ def add_normal(g: Array, sd: float, ids: npt.NDArray[np.uint32], key: int) -> No
     angle *= np.float32(2 * np.pi / 65536)
     radius = _RADIUS.take(word)
     radius *= np.float32(sd)
-    wave = np.cos(angle)
-    wave *= radius
-    g[0] += wave
-    np.sin(angle, out=wave)
-    wave *= radius
-    g[1] += wave
+    cosine = np.cos(angle)
+    cosine *= radius
+    np.sin(angle, out=angle)
+    angle *= radius
+    return cosine, angle
 
 
 def _hash(x: npt.NDArray[np.uint32], work: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

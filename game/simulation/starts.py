@@ -21,18 +21,26 @@ class Start(NamedTuple):
     place: Callable[[Domain, int, np.random.Generator, str], Points]
 
 
-def place_balls(spec: str, domain: Domain, count: int, seed: int) -> Points:
-    """``count`` start points ``(2, count)`` as ``spec`` says: ``random``, ``grid``, ``ring``, ``point:x,y``.
+def place_balls(spec: str, domain: Domain, count: int, seed: int, number: int = 0) -> Points:
+    """``count`` start points ``(2, count)`` as ``spec`` says, such as ``random`` or ``point:0.5,-1``.
+
+    Args:
+        spec: a name in ``STARTS``, with its numbers if it takes any; spaces and case do not matter.
+        domain: where they may lie.
+        count: how many, 1 or more.
+        seed: of all that is random.
+        number: of the team, for teams that start from points of their own.
 
     Raises:
-        InputError: an unknown start, or a point that is not in the domain.
+        InputError: an unknown start, numbers that are missing or out of range, or a point that is not in the domain.
     """
-    name, _, rest = spec.partition(":")
+    name, colon, rest = spec.partition(":")
+    stream = (0, number) if number else (0,)
     for row in STARTS:
-        if row.name.partition(":")[0] == name.lower() and (":" in row.name) == (":" in spec):
-            return row.place(
-                domain, count, np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,))), rest
-            )
+        known, takes, _ = row.name.partition(":")
+        if (known, takes) == (name.strip().lower(), colon):
+            rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=stream))
+            return row.place(domain, count, rng, rest)
     raise unknown("start", spec, [row.name for row in STARTS])
 
 
@@ -48,41 +56,118 @@ def _place_grid(domain: Domain, count: int, _rng: np.random.Generator, _: str) -
     return _stretch(np.stack([(column + 0.5) / columns, (row + 0.5) / rows]), domain)
 
 
+def _place_latin(domain: Domain, count: int, rng: np.random.Generator, _: str) -> Points:
+    """McKay, Beckman and Conover 1979. Both axes are shuffled: the number of a ball says nothing of its place."""
+    unit = rng.random((2, count))
+    for axis in range(2):
+        unit[axis] += rng.permutation(count)
+    unit /= count
+    return _stretch(unit, domain)
+
+
+def _place_sobol(domain: Domain, count: int, rng: np.random.Generator, _: str) -> Points:
+    """Sobol' 1967, with the direction numbers of Bratley and Fox 1988, moved by a random digital shift."""
+    shift = rng.integers(0, 2**32, 2, np.uint32)
+    first = [1 << (31 - k) for k in range(32)]
+    second = [first[0]]
+    while len(second) < 32:
+        second.append(second[-1] ^ second[-1] >> 1)
+    unit = np.empty((2, count))
+    for axis, directions in enumerate((first, second)):
+        bits = np.full(count, shift[axis])
+        # Each bit of a ball's number flips the same bits of its place: what is there, once more with them flipped.
+        for k in range((count - 1).bit_length()):
+            size = min(1 << k, count - (1 << k))
+            np.bitwise_xor(bits[:size], np.uint32(directions[k]), out=bits[1 << k :][:size])
+        np.multiply(bits, 2.0**-32, out=unit[axis])
+    return _stretch(unit, domain)
+
+
 def _place_ring(domain: Domain, count: int, _rng: np.random.Generator, _: str) -> Points:
     angle = np.arange(count) * (2 * np.pi / count)
     return _stretch(0.5 + 0.4 * np.stack([np.cos(angle), np.sin(angle)]), domain)
 
 
 def _place_point(domain: Domain, count: int, rng: np.random.Generator, rest: str) -> Points:
+    x, y = _parse_numbers("point:0.5,-1", rest)
+    _check_on_map(x, y, domain)
     x_min, x_max, y_min, y_max = domain
+    radius = 0.01 * max(x_max - x_min, y_max - y_min) * np.sqrt(rng.random(count))
+    angle = rng.random(count) * (2 * np.pi)
+    radius[0] = 0.0
+    return _fold(np.array([[x], [y]]) + radius * np.stack([np.cos(angle), np.sin(angle)]), domain)
+
+
+def _place_gaussian(domain: Domain, count: int, rng: np.random.Generator, rest: str) -> Points:
+    x, y, sd = _parse_numbers("gaussian:0.5,-1,0.2", rest)
+    _check_on_map(x, y, domain)
+    x_min, x_max, y_min, y_max = domain
+    extent = max(x_max - x_min, y_max - y_min)
+    if not 0 < sd <= extent:
+        raise InputError(
+            f"start gaussian: sd must be above 0 and at most {extent:g}, the map's size, not {sd:g}"
+        )
+    points = rng.standard_normal((2, count))
+    points *= sd
+    points += np.array([[x], [y]])
+    return _fold(points, domain)
+
+
+def _parse_numbers(example: str, rest: str) -> list[float]:
+    """As many numbers as the example has."""
+    name, _, numbers = example.partition(":")
+    count = numbers.count(",") + 1
     try:
-        x, y = (float(number) for number in rest.split(","))
+        values = [float(number) for number in rest.split(",")]
     except ValueError:
-        raise InputError(f"start 'point:{rest}' needs two numbers, such as point:0.5,-1") from None
+        values = []
+    if len(values) != count:
+        words = {2: "two", 3: "three"}
+        raise InputError(f"start '{name}:{rest}' needs {words[count]} numbers, such as {example}")
+    return values
+
+
+def _check_on_map(x: float, y: float, domain: Domain) -> None:
+    x_min, x_max, y_min, y_max = domain
     if not (x_min <= x <= x_max and y_min <= y <= y_max):
         raise InputError(
             f"start point {x:g},{y:g} is off the map; x goes from {x_min:g} to {x_max:g}, y from {y_min:g} to {y_max:g}"
         )
-    radius = 0.01 * max(x_max - x_min, y_max - y_min) * np.sqrt(rng.random(count))
-    angle = rng.random(count) * (2 * np.pi)
-    radius[0] = 0.0
-    low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
-    points = np.array([[x], [y]]) + radius * np.stack([np.cos(angle), np.sin(angle)])
-    # Folded at the border, not clipped, or balls would lie on top of each other there.
-    folded: Points = high - np.abs(high - (low + np.abs(points - low)))
+
+
+def _fold(points: Points, domain: Domain) -> Points:
+    """Mirrored at the border, not clipped, or balls would lie on top of each other there."""
+    low, high = np.reshape(domain, (2, 2, 1)).swapaxes(0, 1)
+    far = np.abs(points - low)
+    # The tail of a wide cloud crosses a narrow map more than once.
+    np.fmod(far, 2 * (high - low), out=far)
+    folded: Points = high - np.abs(high - (low + far))
+    # Rounding may lead past the border by the last digit.
+    np.clip(folded, low, high, out=folded)
     return folded
 
 
 def _stretch(unit: Points, domain: Domain) -> Points:
+    """From the unit square onto the map, in place: there may be many millions."""
     x_min, x_max, y_min, y_max = domain
-    points: Points = np.array([[x_min], [y_min]]) + unit * np.array([[x_max - x_min], [y_max - y_min]])
-    return points
+    unit *= np.array([[x_max - x_min], [y_max - y_min]])
+    unit += np.array([[x_min], [y_min]])
+    return unit
 
 
 STARTS: tuple[Start, ...] = (
     Start("random", "anywhere on the map", _place_random),
     Start("grid", "evenly over the map", _place_grid),
+    Start(
+        "latin",
+        "at random, with one ball in each of as many rows and columns (Latin hypercube)",
+        _place_latin,
+    ),
+    Start("sobol", "at random, but evenly at every scale (Sobol')", _place_sobol),
     Start("ring", "on a circle round the middle", _place_ring),
     Start("point:x,y", "the first ball there, the others within a hundredth of the map's size", _place_point),
+    Start(
+        "gaussian:x,y,sd", "normally distributed round a point; sd as x and y are measured", _place_gaussian
+    ),
 )
 """All ways to start, in the order in which players see them."""

@@ -5,26 +5,29 @@ small that the processor would slow down. Nothing depends on the size of the blo
 threads, nor on how many steps one call takes.
 """
 
-import enum
 import itertools
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from game.simulation.blocks import Block, cut_lanes, make_aligned
-from game.simulation.noise import add_normal, make_key
+from game.simulation.blocks import Block, cut_lanes, join
+from game.simulation.borders import Border, corners, find_border
+from game.simulation.minibatches import Decks
+from game.simulation.noise import make_key
 from game.simulation.optimizers import Optimizer, Rate, Settings, complete_settings, find_optimizer
-from game.simulation.schedules import Schedule, find_schedule
+from game.simulation.optimizers.method import Constants, freeze, make_slots
+from game.simulation.rolling import Rules, Step, roll
+from game.simulation.schedules import Plan, parse_schedule, start_watch
+from game.simulation.slopes import Ground, measure_deviation
+from game.simulation.sweep import SWEEP, Status, clear_small, is_near, sweep
 from landscapes.errors import InputError
-from landscapes.landscape import Array, Field, Landscape
+from landscapes.landscape import Array, Landscape
 
-SWEEP = 32
-"""Ticks between sweeps."""
 BLOCK = 32_768
 """Balls in a block at most, on one thread: what stays in a core's cache."""
 THREADED_BLOCK = 131_072
@@ -32,33 +35,8 @@ THREADED_BLOCK = 131_072
 LANE = 50_000
 """Balls that keep a thread busy: with fewer, handing over the interpreter costs more than a thread gains."""
 MOST_THREADS = 4
-STILL = 1e-4
-"""A ball that moved less than this share of the extent between sweeps may have settled."""
-REST = 1e-3
-"""A ball that a minimum lies nearer to than this share of the extent has arrived there."""
-PROBE = 1e-3
-"""How far to each side, as a share of the extent, the ground's curvature is felt for."""
-LEVEL = 1e-9
-"""A gradient below this share of the landscape's typical one is none: a ball on a plateau stays there."""
-FAR = 1e3
-"""A ball this many extents from the middle of the domain has diverged."""
-
-
-class Status(enum.IntEnum):
-    """What became of a ball."""
-
-    ROLLING = 0
-    SETTLED = 1
-    ESCAPED = 2
-    DIVERGED = 3
-
-
-class _Step(NamedTuple):
-    """What is the same for all balls in a step: its number, the schedule's factor, the noise's key."""
-
-    t: int
-    factor: float
-    key: int
+MOST_GROUPS = 64
+"""Groups at most that a stream comes in: each is a block of its own, because its optimizers are as old as it is."""
 
 
 class Swarm:
@@ -83,6 +61,8 @@ class Swarm:
         schedule: str = "constant",
         batch_size: int | None = None,
         noise: float = 0.0,
+        border: str = "mark",
+        stream: int = 0,
         seed: int = 0,
         number: int = 0,
         dtype: npt.DTypeLike = np.float32,
@@ -97,10 +77,12 @@ class Swarm:
             start: where they start, ``(2, n)``.
             lr: learning rate, one number or one per ball ``(n,)``; the landscape's own if ``None``.
             settings: hyper-parameters other than the defaults.
-            schedule: the name of the learning-rate schedule.
+            schedule: of the learning rate, as ``parse_schedule`` reads it.
             batch_size: samples in a minibatch; all samples if ``None``.
             noise: standard deviation of what is added to each component of the gradient, in units of
                 the landscape's typical gradient.
+            border: what happens to balls that leave the map.
+            stream: steps over which the balls are released, a group at a time; all at once if 0.
             seed: of noise and minibatches.
             number: tells swarms of the same seed apart.
             dtype: float32 to play, float64 to check.
@@ -117,43 +99,55 @@ class Swarm:
         self.size = points.shape[1]
         threads = threads or max(1, min(os.cpu_count() or 1, MOST_THREADS, self.size // LANE))
         block = block or (BLOCK if threads == 1 else THREADED_BLOCK)
-        self._lanes = cut_lanes(points, block, threads, landscape.field.scratch)
+        groups = _make_groups(self.size, stream)
+        self._lanes = cut_lanes(points, block, threads, landscape.field.scratch, groups)
         self._blocks = list(itertools.chain.from_iterable(self._lanes))
+        self._releases = sorted({group.released for group in self._blocks if group.released})
+        for group in self._blocks:
+            if group.released:
+                group.status.fill(Status.WAITING)
+                group.position.fill(np.nan)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._words = (seed, number)
-        self._epoch: tuple[int, npt.NDArray[np.intp]] = (-1, np.empty(0, np.intp))
+        self._words, self._stream = (seed, number), stream
+        self._last: tuple[Constants, tuple[Array, ...]] = ((), ())
+        self._lr: Rate = 0.0
+        self._lr_sized: tuple[str, ...] = ()
+        self._noise = 0.0
+        self._batch_size: int | None = None
+        self._border = find_border(border)
+        self._schedule = parse_schedule(schedule)
+        self.goal = None
+        self.select(optimizer, lr)
         self.batch_size = batch_size
         self.noise = noise
-        self.select(optimizer, lr)
-        self.schedule = schedule
         if settings:
             self._adopt(complete_settings(self.optimizer, {**self.settings, **settings}))
 
     @property
     def position(self) -> Array:
-        """Where the balls are, a copy ``(2, n)``; NaN for those that escaped or diverged."""
-        return np.concatenate([block.position for block in self._blocks], axis=1)
+        """Where the balls are, a copy ``(2, n)``; NaN for those that wait, escaped or diverged."""
+        return np.asarray(join(block.position for block in self._blocks))
 
     @property
     def previous(self) -> Array:
         """Where they were before the most recent step, a copy ``(2, n)``."""
-        return np.concatenate([block.previous for block in self._blocks], axis=1)
+        return np.asarray(join(block.previous for block in self._blocks))
 
     @property
     def anchor(self) -> Array:
         """Where they were at the last sweep or, if they left, last seen, a copy ``(2, n)``."""
-        return np.concatenate([block.anchor for block in self._blocks], axis=1)
+        return np.asarray(join(block.anchor for block in self._blocks))
 
     @property
     def status(self) -> npt.NDArray[np.uint8]:
         """What became of them, a copy ``(n,)``; see ``Status``."""
-        return np.concatenate([block.status for block in self._blocks])
+        return np.asarray(join(block.status for block in self._blocks), np.uint8)
 
     @property
     def slots(self) -> dict[str, Array]:
         """The optimizer's memory by name, copies ``(2, n)``."""
         names = self._blocks[0].slots
-        return {name: np.concatenate([block.slots[name] for block in self._blocks], axis=1) for name in names}
+        return {name: join(block.slots[name] for block in self._blocks) for name in names}
 
     @property
     def lr(self) -> Rate:
@@ -161,6 +155,7 @@ class Swarm:
         return self._lr
 
     @lr.setter
+    @np.errstate(all="ignore")
     def lr(self, lr: float | npt.ArrayLike) -> None:
         rates = np.asarray(lr, dtype=np.float64)
         if rates.shape not in ((), (self.size,)):
@@ -168,23 +163,41 @@ class Swarm:
         if not (np.isfinite(rates).all() and (rates > 0).all()):
             shown = f"{rates}" if rates.ndim == 0 else "an array with other values"
             raise InputError(f"lr must be a number above 0, not {shown}")
-        self._lr: Rate = float(rates) if rates.ndim == 0 else rates
-        first = 0
         for block in self._blocks:
-            last = first + block.status.size
-            block.rates = None if rates.ndim == 0 else rates[first:last].astype(block.position.dtype)
-            first = last
+            block.rates = None if rates.ndim == 0 else rates[block.balls]
+            for name in self._lr_sized:
+                # Rprop's rate is its first step only: PyTorch ignores a change of it, here all steps change alike.
+                block.slots[name] *= (rates / self._lr)[..., block.balls] if rates.ndim else rates / self._lr
+        self._lr = float(rates) if rates.ndim == 0 else rates
         self._wake()
 
     @property
-    def schedule(self) -> Schedule:
+    def effective_lr(self) -> float:
+        """The learning rate that the next step of the median ball uses: after the schedule."""
+        factors = (
+            [np.ones(1)]
+            if not self._schedule.watches
+            else [block.watch.factor for block in self._blocks if block.watch]
+        )
+        rate = np.median(np.asarray(self._lr) * np.concatenate(factors))
+        return float(rate) * self._schedule.factor(self.tick - self._scheduled)
+
+    @property
+    def schedule(self) -> Plan:
         """The learning-rate schedule; to set one by name starts it now."""
         return self._schedule
 
     @schedule.setter
-    def schedule(self, name: str) -> None:
-        self._schedule = find_schedule(name)
+    def schedule(self, spec: str) -> None:
+        self._schedule = parse_schedule(spec)
+        self._start_schedule()
+
+    def _start_schedule(self) -> None:
         self._scheduled = self.tick
+        for block in self._blocks:
+            block.watch = (
+                start_watch(block.status.size, block.position.dtype) if self._schedule.watches else None
+            )
         self._wake()
 
     @property
@@ -197,28 +210,65 @@ class Swarm:
         if not (math.isfinite(noise) and noise >= 0):
             raise InputError(f"noise must be a number from 0 up, not {noise}")
         self._noise = float(noise)
+        self._lay_rules()
 
     @property
     def batch_size(self) -> int | None:
-        """Samples in a minibatch; ``None`` for all samples in every step."""
+        """Samples in a minibatch; ``None`` for all samples in every step.
+
+        Each ball sees the samples in an order of its own, new in every epoch. On a landscape that is not made of
+        samples, the gradient gets noise that falls with the root of the batch size; see ``noise``.
+        """
         return self._batch_size
 
     @batch_size.setter
     def batch_size(self, batch_size: int | None) -> None:
-        if batch_size is not None:
-            samples = self.landscape.samples
-            if not samples or self.landscape.minibatch is None:
-                raise InputError(
-                    f"landscape {self.landscape.name!r} is not made of data samples, so it has no minibatches; "
-                    "use gradient noise instead"
-                )
-            if not 1 <= batch_size <= samples:
-                raise InputError(f"batch size must be from 1 to {samples}, not {batch_size}")
+        data = self.landscape.data
+        if batch_size is not None and batch_size < 1:
+            raise InputError(f"batch size must be at least 1, not {batch_size}")
+        if batch_size is not None and data is not None and batch_size > data.count:
+            raise InputError(f"batch size must be from 1 to {data.count}, not {batch_size}")
         self._batch_size = batch_size
-        self._epoch = (-1, np.empty(0, np.intp))
+        self._lay_rules()
+
+    @property
+    def border(self) -> Border:
+        """What happens to balls that leave the map; set by name."""
+        return self._border
+
+    @border.setter
+    def border(self, name: str) -> None:
+        self._border = find_border(name)
+        self._lay_rules()
+
+    @property
+    def goal(self) -> float | None:
+        """A loss to reach; while there is one, the steps that each ball takes to it are noted."""
+        return self._goal
+
+    @goal.setter
+    def goal(self, loss: float | None) -> None:
+        self._goal = None if loss is None else float(loss)
+        for block in self._blocks:
+            block.reached = None if loss is None else np.full(block.status.size, -1, np.int32)
+        if loss is not None:
+            self._look_at_goal()
+
+    @property
+    def reached(self) -> npt.NDArray[np.int32]:
+        """Steps that each ball took to the goal ``(n,)``, to a sixteenth; -1 for those that are not there yet.
+
+        Raises:
+            ValueError: there is no goal.
+        """
+        if self._goal is None:
+            raise ValueError("set a goal first")
+        return np.asarray(join(np.asarray(block.reached) for block in self._blocks), np.int32)
 
     def select(self, optimizer: str, lr: float | npt.ArrayLike | None = None) -> None:
         """Give the balls another optimizer, with fresh memory, where they are.
+
+        What is set for every method (clipping, SAM) stays.
 
         Args:
             optimizer: its name.
@@ -230,10 +280,14 @@ class Swarm:
         row = find_optimizer(optimizer)
         self.lr = default_rate(self.landscape, row) if lr is None else lr
         self.optimizer = row
-        self._began = self._scheduled = self.tick
+        self._lr_sized = tuple(slot.name for slot in row.slots if slot.start == "lr")
+        self._began = self.tick
+        self._start_schedule()
         for block in self._blocks:
             block.slots = {}
-        self._adopt(complete_settings(row, {}))
+        own = {hyper.name for hyper in row.hyper}
+        kept = {hyper.name: self.settings.get(hyper.name, hyper.default) for hyper in row.settings}
+        self._adopt(complete_settings(row, {name: value for name, value in kept.items() if name not in own}))
 
     def set(self, name: str, value: float | bool) -> None:
         """Change a hyper-parameter while the balls roll; their memory stays.
@@ -247,188 +301,263 @@ class Swarm:
         """Move all balls by so many steps."""
         end = self.tick + steps
         while self.tick < end:
-            if self._batch_size is None:
-                self._advance(min(end, self.tick - self.tick % SWEEP + SWEEP), self.landscape.field)
-            else:
-                self._advance(self.tick + 1, self._draw_minibatch(self._batch_size))
+            self._advance(min(end, *self._stops()))
 
     def shown(self) -> tuple[Array, Array]:
         """Where the balls are and where they were a step ago, ``(2, n)`` each, all of them numbers.
 
-        Balls that left, and those that are about to be found diverged, are where they were last seen.
+        Balls that left, and those that are about to be found diverged, are where they were last seen; those that
+        wait are where they will start.
         """
         position, previous, anchor = self.position, self.previous, self.anchor
-        lost = ~self._is_near(position)
+        lost = ~is_near(self.landscape, position)
         np.copyto(position, anchor, where=lost)
         np.copyto(previous, anchor, where=lost)
         return position, previous
 
+    def save(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """All that decides how the swarm goes on: what is one for all, ready for JSON, and arrays ``(..., n)``."""
+        about = {
+            "words": list(self._words),
+            "tick": self.tick,
+            "optimizer": self.optimizer.name,
+            "settings": dict(sorted(self.settings.items())),
+            "lr": None if isinstance(self._lr, np.ndarray) else self._lr,
+            "clocks": [self._began, self._scheduled],
+            "schedule": self._schedule.spec,
+            "batch_size": self._batch_size,
+            "noise": self._noise,
+            "stream": self._stream,
+            "border": self._border.name,
+            "goal": self._goal,
+        }
+        arrays: dict[str, Any] = {"position": self.position, "previous": self.previous, "anchor": self.anchor}
+        arrays["status"] = self.status
+        arrays |= {f"slots.{name}": slot for name, slot in self.slots.items()}
+        if isinstance(self._lr, np.ndarray):
+            arrays["lr"] = self._lr
+        if self._goal is not None:
+            arrays["reached"] = self.reached
+        if self._schedule.watches:
+            for name in _watched(self._blocks[0]):
+                arrays[f"watch.{name}"] = join(_watched(block)[name] for block in self._blocks)
+        return about, arrays
+
+    @classmethod
+    def restore(cls, landscape: Landscape, about: Mapping[str, Any], arrays: Mapping[str, Array]) -> "Swarm":
+        """The swarm that ``save`` described; it goes on bit for bit.
+
+        Raises:
+            InputError: a value that no swarm can have.
+            KeyError: something is missing.
+            ValueError: an array of the wrong shape.
+        """
+        swarm = cls(
+            landscape,
+            about["optimizer"],
+            arrays["anchor"],
+            lr=arrays["lr"] if about["lr"] is None else about["lr"],
+            settings=about["settings"],
+            schedule=about["schedule"],
+            batch_size=about["batch_size"],
+            noise=about["noise"],
+            border=about["border"],
+            stream=about["stream"],
+            seed=about["words"][0],
+            number=about["words"][1],
+            dtype=arrays["position"].dtype,
+        )
+        swarm.tick = about["tick"]
+        swarm._began, swarm._scheduled = about["clocks"]
+        swarm.goal = about["goal"]
+        for block in swarm._blocks:
+            homes: dict[str, Any] = {
+                "position": block.position,
+                "previous": block.previous,
+                "anchor": block.anchor,
+            }
+            homes |= {"status": block.status, "reached": block.reached}
+            homes |= {f"slots.{name}": slot for name, slot in block.slots.items()}
+            homes |= {f"watch.{name}": array for name, array in _watched(block).items()}
+            for name, home in homes.items():
+                if home is not None:
+                    home[...] = arrays[name][..., block.balls]
+        return swarm
+
     def state(self) -> Iterator[bytes]:
         """All that decides how the swarm goes on, bit for bit."""
-        settings = sorted((name, float(value)) for name, value in self.settings.items())
-        clock = (self.tick - self._began, self.tick - self._scheduled)
-        about = (self.optimizer.name, settings, clock, self._schedule.name, self._batch_size, self._noise)
-        yield repr((self._words, self.tick, *about)).encode()
-        yield np.asarray(self._lr).tobytes()
-        yield self.status.tobytes()
-        for array in (self.position, self.previous, self.anchor, *self.slots.values()):
+        about, arrays = self.save()
+        yield repr(about).encode()
+        for name, array in arrays.items():
+            yield name.encode()
             # The sign of a NaN depends on the processor's path.
             yield np.where(np.isnan(array), np.nan, array).astype(array.dtype).tobytes()
+
+    def _stops(self) -> Iterator[int]:
+        """Ticks at which something other than a step is due, the next of each kind."""
+        tick = self.tick
+        yield tick - tick % SWEEP + SWEEP
+        yield from (release for release in self._releases if release > tick)
+        if self._schedule.watches:
+            every = self._schedule.every
+            yield tick + every - (tick - self._scheduled) % every
+        if self._goal is not None:
+            every = _look_interval(tick + 1)
+            yield tick - tick % every + every
 
     def _wake(self) -> None:
         for block in self._blocks:
             block.status[block.status == Status.SETTLED] = Status.ROLLING
 
+    @np.errstate(all="ignore")
     def _adopt(self, settings: dict[str, float | bool]) -> None:
         """Take over settings: make the memory they need, and keep the meaning of what there is."""
-        for slot in self.optimizer.slots:
-            if slot.when and not settings[slot.when]:
-                continue
-            for block in self._blocks:
-                if slot.name not in block.slots:
-                    block.slots[slot.name] = make_aligned(block.position.shape, block.position.dtype)
-                    block.slots[slot.name].fill(settings[slot.start] if slot.start else 0.0)
-                elif slot.over and settings[slot.over] != self.settings[slot.over]:
+        optimizer = self.optimizer
+        for block in self._blocks:
+            for slot in optimizer.slots:
+                if slot.name in block.slots and slot.over and settings[slot.over] != self.settings[slot.over]:
                     block.slots[slot.name] *= (1.0 - self.settings[slot.over]) / (1.0 - settings[slot.over])
+            lr = self._lr if block.rates is None else block.rates
+            made = make_slots(optimizer, settings, lr, block.position, block.slots)
+            block.slots |= made
+            if any(slot.counts and slot.name in made for slot in optimizer.slots):
+                self._began = self.tick
         self.settings = settings
+        self._lay_rules()
         self._wake()
 
-    def _advance(self, stop: int, field: Field) -> None:
-        """Take the steps up to tick ``stop``, which is no later than the next sweep."""
-        factor, sd = self._schedule.factor, self._noise and self._noise * self.landscape.gradient_scale
-        steps = [
-            _Step(
-                tick - self._began + 1,
-                factor(tick - self._scheduled),
-                make_key(*self._words, tick) if sd else 0,
-            )
-            for tick in range(self.tick, stop)
-        ]
-        swept = stop % SWEEP == 0
+    def _lay_rules(self) -> None:
+        """Take together all that the innermost loop goes by; called whenever a part of it changes."""
+        landscape, optimizer, batch = self.landscape, self.optimizer, self._batch_size
+        decks = None
+        if landscape.data and batch is not None:
+            decks = Decks(landscape.data.count, batch, self._words)
+        scale = {
+            row.name: landscape.gradient_scale if row.in_gradients else 1.0 for row in optimizer.settings
+        }
+        self._rules = Rules(
+            optimizer=optimizer,
+            settings={
+                name: value * scale[name] if scale[name] != 1.0 else value
+                for name, value in self.settings.items()
+            },
+            ground=Ground(landscape, decks, measure_deviation(landscape, self._noise, batch)),
+            border=self._border,
+            corners=corners(landscape.domain, self._blocks[0].position.dtype),
+            directed=tuple(
+                slot.name
+                for slot in optimizer.slots
+                if slot.holds == "gradient" and slot.name in self._blocks[0].slots
+            ),
+        )
+
+    def _advance(self, stop: int) -> None:
+        """Take the steps up to tick ``stop``, which is no later than the next of ``_stops``."""
+        with np.errstate(all="ignore"):
+            for block in self._blocks:
+                if block.released == self.tick > 0:
+                    np.copyto(block.position, block.anchor)
+                    block.status.fill(Status.ROLLING)
+            plans = {
+                released: self._plan(released, stop)
+                for released in {block.released for block in self._blocks}
+                if released <= self.tick
+            }
+        swept, rules, landscape = stop % SWEEP == 0, self._rules, self.landscape
+        lr: Rate = self._lr if isinstance(self._lr, float) else 1.0
 
         def run(blocks: list[Block]) -> None:
             with np.errstate(all="ignore"):
                 for block in blocks:
-                    self._roll(block, field, steps, sd)
+                    if block.released >= stop:
+                        continue
+                    roll(block, rules, plans[block.released], lr)
                     if swept:
-                        self._sweep(block)
+                        clear_small(block, rules.optimizer.slots)
+                        sweep(block, landscape, rules.habits)
 
         if self._pool is None:
             run(self._blocks)
         else:
             list(self._pool.map(run, self._lanes))
         self.tick = stop
+        if self._schedule.watches and (stop - self._scheduled) % self._schedule.every == 0:
+            self._look_at_loss()
+        if self._goal is not None and stop % _look_interval(stop) == 0:
+            self._look_at_goal()
 
-    def _roll(self, block: Block, field: Field, steps: list[_Step], sd: float) -> None:
-        update, settings = self.optimizer.update, self.settings
-        position, gradient, slots, work = block.position, block.gradient, block.slots, block.work
-        scratch = self._fit(block.scratch, field)
-        lr = self._lr if block.rates is None else block.rates
-        last = steps[-1]
-        for step in steps:
-            if step is last:
-                np.copyto(block.previous, position)
-            field.gradient(position, gradient, scratch)
-            if sd:
-                add_normal(gradient, sd, block.ids, step.key)
-            update(position, gradient, slots, step.t, lr * step.factor, settings, work)
+    def _plan(self, released: int, stop: int) -> list[Step]:
+        """The steps up to ``stop`` of balls released at a tick: their clocks began no earlier than they did."""
+        began, scheduled = max(self._began, released), max(self._scheduled, released)
+        rules, lr, factor = self._rules, self._lr, self._schedule.factor
+        random = bool(rules.ground.deviation or rules.optimizer.draws)
+        steps = []
+        for tick in range(self.tick, stop):
+            t, share = tick - began + 1, factor(tick - scheduled)
+            constants = None
+            if isinstance(lr, float) and not self._schedule.watches:
+                constants = self._freeze(rules.optimizer.constants(t, lr * share, rules.settings))
+            steps.append(Step(tick, t, share, constants, make_key(*self._words, tick) if random else 0))
+        return steps
 
-    def _fit(self, scratch: Array, field: Field) -> Array:
-        """The block's scratch, or more of it for a minibatch that needs more than its landscape."""
-        if field.scratch <= scratch.shape[0]:
-            return scratch
-        return np.empty((field.scratch, *scratch.shape[1:]), scratch.dtype)
+    def _freeze(self, constants: Constants) -> tuple[Array, ...]:
+        """Constants as arrays of no dimension; those that are as in the step before are not made again."""
+        before, frozen = self._last
+        if before == constants:
+            return frozen
+        dtype = self._blocks[0].position.dtype
+        if len(before) != len(constants):
+            frozen = freeze(constants, dtype)
+        else:
+            frozen = tuple(
+                array if old == new else np.array(new, dtype)
+                for old, new, array in zip(before, constants, frozen, strict=True)
+            )
+        self._last = (constants, frozen)
+        return frozen
 
-    def _sweep(self, block: Block) -> None:
-        """Clear numbers near the end of the float's range; mark balls that settled or left."""
-        position, anchor, work = block.position, block.anchor, block.work
-        self._clear_small(block)
-        x_min, x_max, y_min, y_max = self.landscape.domain
-        x, y = position
-        inside = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
-        np.subtract(position, block.previous, out=work)
-        step = _length_squared(work)
-        np.subtract(position, anchor, out=work)
-        net = _length_squared(work)
-        still = net < (STILL * self.landscape.extent) ** 2
-        # A ball that settled and stays where it is needs no second look; a change of the optimizer wakes it.
-        settled = still & (block.status == Status.SETTLED)
-        fresh = np.flatnonzero(still & ~settled)
-        if fresh.size:
-            # A ball that crawls gets on with every step; one that jitters makes way and gets nowhere.
-            jitters = step[fresh] * (SWEEP / 4) ** 2 > net[fresh]
-            settled[fresh] = jitters | self._is_at_rest(position[:, fresh])
-        np.copyto(block.status, settled.view(np.uint8), where=inside)
-        np.copyto(anchor, position, where=inside)
-        left = np.flatnonzero(~inside & (block.status <= Status.SETTLED))
-        if left.size:
-            self._park(block, left)
+    def _look_at_loss(self) -> None:
+        """Let a schedule that watches the loss, on all samples, see it, once a block's warm-up is over."""
+        with np.errstate(all="ignore"):
+            for block in self._blocks:
+                age = self.tick - max(self._scheduled, block.released)
+                if block.watch and age > self._schedule.warmup:
+                    block.watch.look(self.landscape.field.value(block.position), self._schedule)
 
-    def _is_at_rest(self, xy: Array) -> npt.NDArray[np.bool_]:
-        """Which of ``xy (2, k)`` have no way left to go: Newton's step leads to a minimum next to them.
+    def _look_at_goal(self) -> None:
+        assert self._goal is not None
+        with np.errstate(all="ignore"):
+            for block in self._blocks:
+                if block.reached is not None and block.released <= self.tick:
+                    there = np.asarray(self.landscape.field.value(block.position) <= self._goal)
+                    there &= block.reached < 0
+                    block.reached[there] = self.tick - block.released
 
-        A small gradient alone says little: along the floor of a ravine it is small everywhere.
-        """
-        count, h = xy.shape[1], xy.dtype.type(PROBE * self.landscape.extent)
-        across, along = np.array([[[h], [0]], [[0], [h]]], xy.dtype)
-        probes = np.concatenate([xy, xy + across, xy - across, xy + along, xy - along], axis=1)
-        field, gradient = self.landscape.field, np.empty_like(probes)
-        field.gradient(probes, gradient, np.empty((field.scratch, *probes.shape), xy.dtype))
-        here, right, left, up, down = gradient.reshape(2, 5, count).swapaxes(0, 1)
-        (xx, xy_), (yx, yy) = (right - left) / (2 * h), (up - down) / (2 * h)
-        mixed = (xy_ + yx) / 2
-        determinant = xx * yy - mixed * mixed
-        way = np.stack([yy * here[0] - mixed * here[1], xx * here[1] - mixed * here[0]]) / determinant
-        bowl = (determinant > 0) & (xx + yy > 0)
-        near = _length_squared(way) < (REST * self.landscape.extent) ** 2
-        level = _length_squared(here) <= (LEVEL * self.landscape.gradient_scale) ** 2
-        rest: npt.NDArray[np.bool_] = (bowl & near) | level
-        return rest
 
-    def _park(self, block: Block, left: npt.NDArray[np.intp]) -> None:
-        at = block.position[:, left]
-        near = self._is_near(at)
-        block.status[left] = np.where(near, Status.ESCAPED, Status.DIVERGED)
-        block.anchor[:, left[near]] = at[:, near]
-        block.position[:, left] = np.nan
+def _watched(block: Block) -> dict[str, Array]:
+    """What a schedule remembers of a block's balls, by name."""
+    return vars(block.watch) if block.watch else {}
 
-    def _is_near(self, xy: Array) -> npt.NDArray[np.bool_]:
-        """Which of ``xy (2, n)`` are numbers, and not so far out that a ball there has diverged."""
-        x_min, x_max, y_min, y_max = self.landscape.domain
-        far = FAR * self.landscape.extent
-        near: npt.NDArray[np.bool_] = np.abs(xy[0] - (x_min + x_max) / 2) <= far
-        near &= np.abs(xy[1] - (y_min + y_max) / 2) <= far
-        return near
 
-    def _clear_small(self, block: Block) -> None:
-        floor = float(np.finfo(block.position.dtype).tiny) ** (1 / 3)
-        rows = [(block.position, floor)]
-        rows += [
-            (block.slots[slot.name], floor**2 if slot.squared else floor)
-            for slot in self.optimizer.slots
-            if slot.name in block.slots
-        ]
-        for array, least in rows:
-            np.abs(array, out=block.work)
-            np.copyto(array, 0.0, where=block.work < least)
+def _make_groups(size: int, stream: int) -> list[tuple[int, int]]:
+    """How many balls are released at which tick."""
+    if stream < 0:
+        raise InputError(f"stream must be 0 or the steps over which balls are released, not {stream}")
+    count = max(1, min(MOST_GROUPS, size, stream))
+    edges = [size * k // count for k in range(count + 1)]
+    return [(edges[k + 1] - edges[k], stream * k // count) for k in range(count)]
 
-    def _draw_minibatch(self, batch_size: int) -> Field:
-        """The surface of this tick's samples: every epoch deals all samples once, in a new order."""
-        samples = self.landscape.samples
-        epoch, turn = divmod(self.tick, math.ceil(samples / batch_size))
-        if self._epoch[0] != epoch:
-            seed, number = self._words
-            rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1, number, epoch)))
-            self._epoch = (epoch, rng.permutation(samples))
-        assert self.landscape.minibatch is not None
-        return self.landscape.minibatch(self._epoch[1][turn * batch_size : (turn + 1) * batch_size])
+
+def _look_interval(tick: int) -> int:
+    """Ticks between two looks at the goal: every step at first, then a sixteenth of the way so far."""
+    return 1 << max(0, tick.bit_length() - 5)
 
 
 @np.errstate(all="ignore")
 def default_rate(landscape: Landscape, optimizer: Optimizer) -> float:
     """The landscape's learning rate for an optimizer.
 
-    Where it names none: PyTorch's default, which suits problems of unit size, scaled to this one's.
+    Where it names none: the optimizer's default, which suits problems of unit size, scaled to this one's.
     """
     if optimizer.name in landscape.learning_rates:
         return landscape.learning_rates[optimizer.name]
@@ -436,10 +565,3 @@ def default_rate(landscape: Landscape, optimizer: Optimizer) -> float:
     if not optimizer.normalised:
         scale /= landscape.gradient_scale or 1.0
     return float(f"{optimizer.lr * scale:.2g}") if math.isfinite(scale) else optimizer.lr
-
-
-def _length_squared(xy: Array) -> Array:
-    """Squared length ``(n,)`` of vectors ``(2, n)``, which are squared in place."""
-    np.multiply(xy, xy, out=xy)
-    total: Array = np.add(xy[0], xy[1])
-    return total

@@ -4,21 +4,25 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from game.simulation.optimizers import Optimizer, find_optimizer
+from game.simulation.saves import load_swarms, save_swarms
 from game.simulation.starts import place_balls
-from game.simulation.swarm import Status, Swarm
+from game.simulation.swarm import Swarm
+from game.simulation.sweep import Status
 from game.simulation.valleys import Valleys, find_valleys
 from landscapes.errors import InputError, unknown
 from landscapes.landscape import Array, Landscape
 
 MOST_BALLS = 50_000_000
 """More than this is taken for a slip of the finger."""
-_BYTES_PER_BALL = 60
+ARRIVAL = 0.01
+"""Share of the way down that is left when a ball has arrived."""
 
 
 class Valley(NamedTuple):
@@ -31,7 +35,9 @@ class Valley(NamedTuple):
         area_share: what part of the map drains into it.
         is_global: whether nothing is deeper; ``None`` where the landscape does not know.
         balls: how many are in it.
-        by_swarm: how many of each swarm.
+        settled: how many of them have settled.
+        by_swarm: how many balls of each swarm are in it.
+        settled_by_swarm: how many of these have settled.
     """
 
     x: float
@@ -40,7 +46,31 @@ class Valley(NamedTuple):
     area_share: float
     is_global: bool | None
     balls: int
+    settled: int
     by_swarm: tuple[int, ...]
+    settled_by_swarm: tuple[int, ...]
+
+
+class Standing(NamedTuple):
+    """How a swarm is doing.
+
+    Attributes:
+        optimizer: its name.
+        lr: learning rate; the median if each ball has its own.
+        balls: how many there are, waiting ones included.
+        median_loss: of the balls that are anywhere; ``None`` if no ball's loss is a number.
+        best_loss: likewise.
+        arrived: share of the balls that came within 1 % of the way down; ``None`` if nobody watched.
+        steps_to_arrive: of the median ball, from its release; ``None`` if less than half of them arrived.
+    """
+
+    optimizer: str
+    lr: float
+    balls: int
+    median_loss: float | None
+    best_loss: float | None
+    arrived: float | None
+    steps_to_arrive: int | None
 
 
 class World:
@@ -58,11 +88,15 @@ class World:
         schedule: str = "constant",
         batch_size: int | None = None,
         noise: float = 0.0,
+        border: str = "mark",
+        stream: int = 0,
+        separate: bool = False,
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
         """Release balls.
 
-        Several optimizers share the balls evenly and start from the same points, so the race is fair.
+        Several optimizers share the balls evenly. They start from the same points and see the same noise and the
+        same minibatches, so the race is fair.
 
         Args:
             surface: what they roll on.
@@ -70,40 +104,76 @@ class World:
             lr: learning rate of all swarms; the landscape's own for each if ``None``.
             balls: how many in all.
             seed: of all that is random.
-            start: ``random``, ``grid``, ``ring`` or ``point:x,y``.
+            start: where balls are released; see the table of starts.
             settings: hyper-parameters; each goes to the swarms whose optimizer has it.
-            schedule: learning-rate schedule.
+            schedule: of the learning rate, such as ``cosine`` or ``step:step_size=200,warmup=50``.
             batch_size: samples in a minibatch; all samples if ``None``.
             noise: standard deviation of the gradient's noise, in units of the typical gradient.
+            border: what happens to balls that leave the map; see the table of borders.
+            stream: steps over which the balls are released; all at once if 0.
+            separate: every swarm has start points, noise and minibatches of its own.
             dtype: float32 to play, float64 to check.
 
         Raises:
             InputError: something of it cannot be; the message says what to do.
         """
         rows = [find_optimizer(name) for name in ([optimizer] if isinstance(optimizer, str) else optimizer)]
-        _check_count(balls, len(rows))
+        _check_count(balls, rows)
         if seed < 0:
             raise InputError(f"seed must be 0 or more, not {seed}")
         shares = _share_settings(rows, settings or {})
         sizes = [balls // len(rows) + (k < balls % len(rows)) for k in range(len(rows))]
-        points = place_balls(start, surface.domain, sizes[0], seed)
+        numbers = range(len(rows)) if separate else [0] * len(rows)
+        points = {
+            number: place_balls(start, surface.domain, sizes[0], seed, number)
+            for number in dict.fromkeys(numbers)
+        }
         self.landscape = surface
         self.swarms = tuple(
             Swarm(
                 surface,
                 row.name,
-                points[:, :size],
+                points[number][:, :size],
                 lr=lr,
                 settings=share,
                 schedule=schedule,
                 batch_size=batch_size,
                 noise=noise,
+                border=border,
+                stream=stream,
                 seed=seed,
                 number=number,
                 dtype=dtype,
             )
-            for number, (row, size, share) in enumerate(zip(rows, sizes, shares, strict=True))
+            for number, row, size, share in zip(numbers, rows, sizes, shares, strict=True)
         )
+
+    @classmethod
+    def load(cls, path: str | Path, surface: Landscape | None = None) -> "World":
+        """A world that was saved; it goes on bit for bit.
+
+        Args:
+            path: of the file.
+            surface: what the balls roll on, if it is none of the catalogue's.
+
+        Raises:
+            InputError: the file cannot be read, or is no saved world.
+        """
+        world = cls.__new__(cls)
+        world.landscape, world.swarms = load_swarms(Path(path), surface)
+        return world
+
+    def save(self, file: str | Path | IO[bytes]) -> None:
+        """Write all that decides how the world goes on to a ``.npz`` file.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if isinstance(file, (str, Path)):
+            with Path(file).open("wb") as opened:
+                save_swarms(opened, self.landscape, self.swarms)
+        else:
+            save_swarms(file, self.landscape, self.swarms)
 
     @property
     def tick(self) -> int:
@@ -137,7 +207,7 @@ class World:
         return np.concatenate([swarm.status for swarm in self.swarms])
 
     def counts(self) -> dict[str, int]:
-        """How many balls are rolling, settled, escaped and diverged."""
+        """How many balls are rolling, settled, escaped, diverged and waiting."""
         counts = sum(np.bincount(swarm.status, minlength=len(Status)) for swarm in self.swarms)
         return {status.name.lower(): int(np.asarray(counts)[status]) for status in Status}
 
@@ -145,22 +215,67 @@ class World:
         """The valleys, deepest first, and how many balls are in each; balls that left count nowhere."""
         valleys = self.valleys
         found = len(valleys.losses)
-        counts = []
+        here, settled = [], []
         for swarm in self.swarms:
             labels = valleys.label(swarm.position)
-            counts.append(np.bincount(labels[labels >= 0], minlength=found).tolist())
+            here.append(np.bincount(labels[labels >= 0], minlength=found).tolist())
+            rests = labels[(labels >= 0) & (swarm.status == Status.SETTLED)]
+            settled.append(np.bincount(rests, minlength=found).tolist())
         return [
             Valley(
-                float(valleys.minima[0, k]),
-                float(valleys.minima[1, k]),
-                float(valleys.losses[k]),
-                float(valleys.area_shares[k]),
-                self._is_global(float(valleys.losses[k])),
-                sum(by_swarm),
-                by_swarm,
+                x=float(valleys.minima[0, k]),
+                y=float(valleys.minima[1, k]),
+                loss=float(valleys.losses[k]),
+                area_share=float(valleys.area_shares[k]),
+                is_global=self._is_global(float(valleys.losses[k])),
+                balls=sum(balls),
+                settled=sum(rest),
+                by_swarm=balls,
+                settled_by_swarm=rest,
             )
-            for k, by_swarm in enumerate(zip(*counts, strict=True))
+            for k, (balls, rest) in enumerate(
+                zip(zip(*here, strict=True), zip(*settled, strict=True), strict=True)
+            )
         ]
+
+    def watch(self) -> None:
+        """From now on note how many steps each ball takes to arrive; ``standings`` tells.
+
+        A ball arrives when its loss has come down to 1 % of the way from the median ball's loss now to the lowest
+        point of the map, above that point. Where there is no valley nobody can arrive.
+        """
+        losses = self.losses
+        losses = losses[np.isfinite(losses)]
+        floor = self.valleys.losses.min(initial=np.inf)
+        if losses.size and np.isfinite(floor):
+            goal = floor + ARRIVAL * max(float(np.median(losses)) - floor, 0.0)
+            for swarm in self.swarms:
+                swarm.goal = goal
+
+    def standings(self) -> list[Standing]:
+        """How each swarm is doing, on all samples and without noise."""
+        return [self._stand(swarm) for swarm in self.swarms]
+
+    def _stand(self, swarm: Swarm) -> Standing:
+        with np.errstate(all="ignore"):
+            losses = self.landscape.value(swarm.shown()[0])[swarm.status != Status.WAITING]
+        losses = losses[np.isfinite(losses)]
+        arrived, steps = None, None
+        if swarm.goal is not None:
+            reached = swarm.reached
+            arrived = float((reached >= 0).mean())
+            # Those that have not arrived count as later than all that have.
+            median = float(np.median(np.where(reached < 0, np.inf, reached)))
+            steps = round(median) if math.isfinite(median) else None
+        return Standing(
+            optimizer=swarm.optimizer.name,
+            lr=float(np.median(swarm.lr)),
+            balls=swarm.size,
+            median_loss=float(np.median(losses)) if losses.size else None,
+            best_loss=float(losses.min()) if losses.size else None,
+            arrived=arrived,
+            steps_to_arrive=steps,
+        )
 
     @cached_property
     def valleys(self) -> Valleys:
@@ -185,26 +300,32 @@ class World:
         return float(self.landscape.value(self.landscape.minima[:1].T)[0])
 
 
-def _check_count(balls: int, swarms: int) -> None:
+def _check_count(balls: int, rows: Sequence[Optimizer]) -> None:
+    if not rows:
+        raise InputError("there must be at least one optimizer")
     if balls < 1:
         raise InputError(f"there must be at least 1 ball, not {balls}")
     if balls > MOST_BALLS:
-        size = balls * _BYTES_PER_BALL / 1e9
+        size = balls * max(map(_count_bytes, rows)) / 1e9
         raise InputError(
             f"{balls:,} balls would need {size:,.1f} GB of memory; at most {MOST_BALLS:,} are allowed"
         )
-    if swarms < 1:
-        raise InputError("there must be at least one optimizer")
-    if balls < swarms:
-        raise InputError(f"{swarms} optimizers need at least {swarms} balls, not {balls}")
+    if balls < len(rows):
+        raise InputError(f"{len(rows)} optimizers need at least {len(rows)} balls, not {balls}")
+
+
+def _count_bytes(optimizer: Optimizer) -> int:
+    """Of memory for a ball: where it is, was and was last seen, status and number, and what its optimizer remembers."""
+    defaults = {hyper.name: hyper.default for hyper in optimizer.hyper}
+    return 8 * (3 + sum(not slot.when or bool(defaults[slot.when]) for slot in optimizer.slots)) + 5
 
 
 def _share_settings(rows: Sequence[Optimizer], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """For each optimizer those settings that it has."""
-    known = {hyper.name for row in rows for hyper in row.hyper}
+    known = {hyper.name for row in rows for hyper in row.settings}
     for name in settings:
         if name not in known:
             raise unknown("setting", name, sorted(known), "downslope list optimizers")
     return [
-        {hyper.name: settings[hyper.name] for hyper in row.hyper if hyper.name in settings} for row in rows
+        {hyper.name: settings[hyper.name] for hyper in row.settings if hyper.name in settings} for row in rows
     ]

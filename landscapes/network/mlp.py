@@ -6,7 +6,7 @@ Arrays are features first: a batch of ``n`` samples is ``(features, n)``. Every 
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -27,11 +27,18 @@ class Layer(NamedTuple):
 Layers = tuple[Layer, ...]
 
 
+class Elementwise(Protocol):
+    """A function of each number of an array; the result goes into ``out`` if given, as with numpy's own."""
+
+    def __call__(self, z: Array, out: Array | None = None) -> Array:
+        """The function's values, shaped like ``z``."""
+
+
 class Activation(NamedTuple):
     """What a hidden neuron does to its pre-activation, and the slope of that."""
 
     name: str
-    value: Callable[[Array], Array]
+    value: Elementwise
     slope: Callable[[Array], Array]
 
 
@@ -46,8 +53,9 @@ class Loss(NamedTuple):
     slope: Callable[[Array, Array], Array]
 
 
-def _clip_below_zero(z: Array) -> Array:
-    return np.clip(z, 0, None)
+def _clip_below_zero(z: Array, out: Array | None = None) -> Array:
+    # With both limits numpy takes a third of the time that it does with one, or with maximum.
+    return np.asarray(np.clip(z, 0.0, np.inf, out=out))
 
 
 def _step(z: Array) -> Array:
@@ -61,7 +69,10 @@ def _cross_entropy(z: Array, target: Array) -> Array:
 
 
 def _cross_entropy_slope(z: Array, target: Array) -> Array:
-    return np.asarray((1 + np.tanh(z / 2)) / 2 - target)
+    slope = np.tanh(0.5 * z)
+    slope *= 0.5
+    slope += 0.5 - target
+    return np.asarray(slope)
 
 
 RELU = Activation("relu", _clip_below_zero, _step)

@@ -16,6 +16,11 @@ class Plane(NamedTuple):
     first: Layers
     second: Layers
 
+    @property
+    def layers(self) -> tuple[Layers, Layers, Layers]:
+        """Those of the origin, and how they change along the first and the second direction."""
+        return self.origin.layers, self.first, self.second
+
     def networks(self, xy: Array) -> Network:
         """The networks at positions ``(2, k)``, as one whose weights carry a leading axis of ``k``."""
         x, y = xy
@@ -23,9 +28,16 @@ class Plane(NamedTuple):
             Layer(
                 *(o + np.multiply.outer(x, u) + np.multiply.outer(y, v) for o, u, v in zip(*at, strict=True))
             )
-            for at in zip(self.origin.layers, self.first, self.second, strict=True)
+            for at in zip(*self.layers, strict=True)
         )
         return dataclasses.replace(self.origin, layers=tuple(layers))
+
+    def multiply(self, inputs: Array) -> Array:
+        """The first layer's pre-activations of origin, first and second direction: ``(in, m) -> (3, out, m)``.
+
+        Those of any network of the plane are linear in its position.
+        """
+        return np.stack([layers[0](inputs) for layers in self.layers])
 
 
 def draw_plane(origin: Network, seed: int) -> Plane:

@@ -1,4 +1,4 @@
-"""The loss of a network over a plane through its weights: sample by sample on a grid, and exact anywhere."""
+"""The loss of a network over a plane through its weights, averaged over all data: exact anywhere, and on a grid."""
 
 import dataclasses
 import functools
@@ -11,7 +11,7 @@ from landscapes.landscape import Array, Domain
 from landscapes.network.data import Dataset
 from landscapes.network.mlp import Layer, Network, continue_forward, sensitivities
 from landscapes.network.plane import Plane
-from landscapes.sampled import GridStack
+from landscapes.sampled import GridField
 
 _CHUNK = 64
 """Networks evaluated at once: few enough that their activations stay in the cache."""
@@ -36,9 +36,11 @@ class PlaneLoss:
 
     def value(self, xy: Array) -> Array:
         """Mean loss ``(n,)`` at positions ``(2, n)``, in the dtype of ``xy``."""
+        targets = self.data.targets.astype(xy.dtype)
         out = np.empty(xy.shape[1], xy.dtype)
         for chunk in _chunks(out.size):
-            out[chunk] = self.losses(xy[:, chunk]).mean(axis=1)
+            networks, preactivations = self._forward(xy[:, chunk])
+            out[chunk] = networks.loss.value(preactivations[-1], targets).mean(axis=-1)
         return out
 
     def gradient(self, xy: Array, out: Array, scratch: Array) -> None:  # noqa: ARG002
@@ -56,15 +58,6 @@ class PlaneLoss:
                 parts = [(slope * move).sum(axis=-2) for slope, move in zip(slopes, moved, strict=True)]
                 out[axis, chunk] = sum(parts).mean(axis=-1)
 
-    def losses(self, xy: Array) -> Array:
-        """What each of the ``m`` samples costs at positions ``(2, n)``: ``(n, m)``, in the dtype of ``xy``."""
-        targets = self.data.targets.astype(xy.dtype)
-        out = np.empty((xy.shape[1], targets.size), xy.dtype)
-        for chunk in _chunks(xy.shape[1]):
-            networks, preactivations = self._forward(xy[:, chunk])
-            out[chunk] = networks.loss.value(preactivations[-1], targets)
-        return out
-
     def _forward(self, xy: Array) -> tuple[Network, list[Array]]:
         networks = _cast(self.plane.networks(xy), xy.dtype)
         steps = np.stack([np.ones_like(xy[0]), *xy], axis=1)
@@ -74,20 +67,15 @@ class PlaneLoss:
 
     @functools.cached_property
     def _first_layer(self) -> Array:
-        """Pre-activations of origin and directions ``(3, out, m)``: a network's are linear in its position."""
-        origin, first, second = self.plane
-        return np.stack([layers[0](self.data.inputs) for layers in (origin.layers, first, second)])
+        return self.plane.multiply(self.data.inputs)
 
 
-def scan(loss: PlaneLoss, domain: Domain, resolution: int) -> GridStack:
-    """Every sample's loss on a square grid over ``domain``, in float32."""
+def scan(loss: PlaneLoss, domain: Domain, resolution: int) -> GridField:
+    """The spline through the loss on a square grid over ``domain``, all in float64."""
     x_min, x_max, y_min, y_max = domain
-    xs = np.linspace(x_min, x_max, resolution).astype(np.float32)
-    ys = np.linspace(y_min, y_max, resolution).astype(np.float32)
-    values = np.empty((loss.data.targets.size, resolution, resolution), np.float32)
-    for row, y in enumerate(ys):
-        values[:, row] = loss.losses(np.stack([xs, np.full_like(xs, y)])).T
-    return GridStack(values, domain)
+    xs, ys = np.linspace(x_min, x_max, resolution), np.linspace(y_min, y_max, resolution)
+    values = np.stack([loss.value(np.stack([xs, np.full_like(xs, y)])) for y in ys])
+    return GridField(values, domain)
 
 
 def _chunks(n: int) -> Iterator[slice]:

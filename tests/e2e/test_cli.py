@@ -24,7 +24,7 @@ import landscapes
 from game.commands import COMMANDS
 from game.demo import demo_names
 from game.scene.theme import THEMES
-from game.simulation import OPTIMIZERS, SCHEDULES
+from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, STARTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = [sys.executable, "-m", "game"]
@@ -100,6 +100,23 @@ def complain(done: Done, *words: str) -> None:
 
 LONG = ("--steps", "10000000", "--balls", "1000000")
 """Would take hours: what is wrong has to be found before the work begins."""
+CHANGES = [
+    ("--balls", "3"),
+    ("--optimizer", "sgd"),
+    ("--lr", "1"),
+    ("--set", "beta1=0"),
+    ("--schedule", "cosine"),
+    ("--batch-size", "3"),
+    ("--noise", "1"),
+    ("--seed", "1"),
+    ("--start", "grid"),
+    ("--border", "wrap"),
+    ("--stream", "9"),
+    ("--separate",),
+    ("--do", "lr.set 1"),
+    ("--float64",),
+]
+"""What a saved world has already."""
 BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     # names
     (("rastrign",), ("'rastrign'", "did you mean rastrigin")),
@@ -122,7 +139,7 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     # numbers
     (("run", "bowl", "--balls", "0"), ("at least 1 ball",)),
     (("run", "bowl", "--balls", "-3"), ("at least 1 ball",)),
-    (("run", "bowl", "--balls", "10000000000"), ("GB", "50,000,000")),
+    (("run", "bowl", "--balls", "1000000000000"), ("GB", "50,000,000")),
     (("run", "bowl", "--balls", "1.5"), ("--balls", "downslope run --help")),
     (("run", "bowl", "--balls", "٣"), ("--balls",)),
     (("run", "bowl", "--lr", "-0.1"), ("lr", "above 0")),
@@ -138,8 +155,19 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("run", "bowl", "--set", "beta1=nan"), ("beta1", "nan")),
     (("run", "bowl", "--start", "point:1"), ("point:0.5,-1",)),
     (("run", "bowl", "--start", "point:nan,0"), ("off the map",)),
-    (("run", "bowl", "--batch-size", "8"), ("'bowl'", "no minibatches")),
-    (("run", "breast-cancer", "--batch-size", "0"), ("1 to 569",)),
+    (("run", "bowl", "--batch-size", "0"), ("batch size", "at least 1")),
+    (("run", "breast-cancer", "--batch-size", "570"), ("1 to 569",)),
+    (("run", "bowl", "--border", "wal"), ("unknown border 'wal'", "mark, clamp, reflect, wrap")),
+    (("run", "bowl", "--stream", "-1"), ("stream", "0 or the steps")),
+    (("run", "bowl", "--schedule", "cosine:t_max=0"), ("t_max", "from 1")),
+    (("run", "bowl", "--schedule", "cosine:tmax=9"), ("'tmax'", "did you mean t_max")),
+    (("run", "bowl", "--schedule", "cosine:warmup=-1"), ("warmup", "from 0")),
+    (("run", "bowl", "--start", "gaussian:0,0"), ("three numbers",)),
+    (("run", "bowl", "--start", "gaussian:0,0,-1"), ("sd",)),
+    (("run", "bowl", "--set", "clip_norm=-1"), ("clip_norm", "from 0")),
+    (("run", "bowl", "--set", "clip_value=nan"), ("clip_value", "nan")),
+    (("run", "bowl", "--set", "sam=yes"), ("'yes' is not a number",)),
+    (("run", "bowl", "--optimizer", "random-search", "--set", "sam=1"), ("'sam'",)),
     (("run", "bowl", "--do", "lr.st 1"), ("'lr.st'", "did you mean lr.set")),
     (("run", "bowl", "--do", "lr.set"), ("'lr.set rate'",)),
     (("run", "bowl", "--do", ""), ("empty command",)),
@@ -171,6 +199,37 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("run", "bowl", *LONG, "-o", "/proc/x.npz"), ("/proc/x.npz",)),
     (("run", "bowl", *LONG, "-o", "old.csv"), ("old.csv exists", "--force")),
     (("run", "bowl", *LONG, "-o", "x.csv"), ("GB", "--every")),
+    (("run", "bowl", *LONG, "-o", "x.npz", "--every", "1"), ("GB", "--every")),
+    (("run", "bowl", *LONG, "--save", "x.world"), ("x.world", ".npz")),
+    (("run", "bowl", *LONG, "--save", "no/x.npz"), ("no/x.npz", "create it")),
+    (("run", "bowl", *LONG, "--save", "old.npz"), ("old.npz exists", "--force")),
+    (("run", "bowl", *LONG, "--save", "x.npz", "-o", "x.npz"), ("--output and --save", "x.npz")),
+    (("run", "--resume", "no.npz"), ("cannot read no.npz",)),
+    (("run", "--resume", "old.npz"), ("old.npz",)),
+    (("run", "--resume", "folder.mp4"), ("folder.mp4",)),
+    (("run", "bowl", "--resume", "old.npz"), ("--resume and LANDSCAPE",)),
+    *((("run", "--resume", "old.npz", *option), (f"--resume and {option[0]} ",)) for option in CHANGES),
+    (("run", "bowl", "--float64", "--do", "lr.set 1"), ("--float64 and --do",)),
+    # comparisons
+    (("run", "bowl", "--tune", "--lr", "1"), ("--tune and --lr",)),
+    (("run", "bowl", "--tune", "-o", "x.npz"), ("--tune and --output",)),
+    (("run", "bowl", "--tune", "--save", "x.npz"), ("--tune and --save",)),
+    (("run", "bowl", "--tune", "--do", "lr.set 1"), ("--tune and --do",)),
+    (("run", "bowl", "--tune", "--seeds", "0"), ("--seeds", "from 1")),
+    (("run", "bowl", "--tune", "--steps", "0"), ("steps", "at least 1")),
+    (("run", "bowl", "--tune", "--optimizer", "adam,adm"), ("did you mean adam",)),
+    (("run", "bowl", "--seeds", "3"), ("--seeds needs --tune",)),
+    # basins
+    (("run", "bowl", "--basins", "x.jpg", "--steps", "9000000"), ("x.jpg", ".png, .npy")),
+    (("run", "bowl", "--basins", "no/x.png", "--steps", "9000000"), ("no/x.png", "create it")),
+    (("run", "bowl", "--basins", "old.png", "--steps", "9000000"), ("old.png exists", "--force")),
+    (("run", "bowl", "--basins", "x.png", "--optimizer", "sgd,adam"), ("one optimizer, not 2",)),
+    (("run", "bowl", "--basins", "x.png", "--optimizer", "adm"), ("did you mean adam",)),
+    (("run", "bowl", "--basins", "x.png", "--balls", "9"), ("--basins and --balls",)),
+    (("run", "bowl", "--basins", "x.png", "--start", "grid"), ("--basins and --start",)),
+    (("run", "bowl", "--basins", "x.png", "-o", "x.npz"), ("--basins and --output",)),
+    (("run", "bowl", "--basins", "x.png", "--tune"), ("--tune and --basins",)),
+    (("run", "bowl", "--basins", "x.png", "--steps", "0"), ("steps", "at least 1")),
     # the command line itself
     (("run",), ("LANDSCAPE", "downslope run --help")),
     (("run", "bowl", "bowl"), ("downslope run --help",)),
@@ -184,7 +243,7 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
 def test_bad_input_is_one_line_and_nothing_written(
     tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
-    for name in ("old.mp4", "old.png", "old.csv"):
+    for name in ("old.mp4", "old.png", "old.csv", "old.npz"):
         (tmp_path / name).write_text("precious")
     (tmp_path / "folder.mp4").mkdir()
     before = contents(tmp_path)
@@ -245,6 +304,8 @@ def test_without_an_encoder_all_else_works(tmp_path: Path) -> None:
         ("snapshot", "bowl", "--size", "640x360", "-o", "x.png"),
         ("run", "bowl", "-o", "x.npz"),
         ("run", "bowl", "-o", "x.csv"),
+        ("run", "bowl", "--save", "x.npz"),
+        ("run", "bowl", "--steps", "32", "--basins", "x.png"),
     ],
 )
 def test_a_disk_that_takes_no_more_leaves_nothing_behind(tmp_path: Path, arguments: tuple[str, ...]) -> None:
@@ -310,16 +371,48 @@ def test_an_interrupted_film_is_a_film(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["frames"]
 
 
-def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
+    crowd = ("himmelblau", "--balls", "200")
+    files = ("-o", "x.csv", "--every", "50", "--save", "w.npz")
     game = subprocess.Popen(
-        [*PROGRAM, "run", "bowl", "--steps", "10000000", "--every", "100000", "-o", "x.npz"],
+        [*PROGRAM, "run", *crowd, "--steps", "9000000", *files],
         cwd=tmp_path,
         env=environment(),
         stderr=subprocess.PIPE,
         text=True,
     )
-    poll(lambda: list(tmp_path.glob(".x.npz.*")))
+    poll(lambda: any(path.stat().st_size for path in tmp_path.glob(".x.csv.*")))
     game.send_signal(signal.SIGINT)
+    _, said = game.communicate(timeout=PATIENCE_S)
+    assert game.returncode == 130, said
+    pattern = (
+        r"downslope: interrupted after ([\d,]+) of 9,000,000 steps; "
+        r"x\.csv holds the ([\d,]+) points so far; --resume w\.npz goes on from there\n"
+    )
+    match = re.fullmatch(pattern, said)
+    assert match, said
+    steps, points = (int(number.replace(",", "")) for number in match.groups())
+    assert sorted(contents(tmp_path)) == ["w.npz", "x.csv"]
+    with (tmp_path / "x.csv").open(newline="") as text:
+        ticks = [int(row["tick"]) for row in csv.DictReader(text)]
+    assert len(ticks) == 200 * points
+    assert sorted(set(ticks)) == sorted({*range(0, steps, 50), steps})
+    resumed = summary(tmp_path, "--resume", "w.npz", "--steps", "70")
+    assert resumed["digest"] == summary(tmp_path, *crowd, "--steps", f"{steps + 70}")["digest"]
+
+
+def test_a_second_interrupt_ends_it_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    game = subprocess.Popen(
+        [*PROGRAM, "run", "bowl", "--balls", "500000", "--steps", "9000000", "--every", "1", "-o", "x.csv"],
+        cwd=tmp_path,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    poll(lambda: any(path.stat().st_size for path in tmp_path.glob(".x.csv.*")))
+    for _ in range(2):
+        game.send_signal(signal.SIGINT)
+        time.sleep(EVENTS_S)
     _, said = game.communicate(timeout=PATIENCE_S)
     assert (game.returncode, said) == (130, "downslope: interrupted\n")
     assert contents(tmp_path) == {}
@@ -338,12 +431,25 @@ def test_there_is_help_everywhere(tmp_path: Path, command: str) -> None:
         "--batch-size",
         "--seed",
         "--start",
+        "--border",
+        "--stream",
+        "--separate",
         "--do",
     ]
     drawn = ["--size", "--theme", "--quality"]
-    options = {"play": shared + drawn, "record": shared + drawn, "snapshot": shared + drawn, "run": shared}
+    aims = ["--save", "--resume", "--float64", "--tune", "--seeds", "--basins", "--every"]
+    options = dict.fromkeys(("play", "record", "snapshot"), shared + drawn) | {"run": shared + aims}
     for option in options.get(command, []):
         assert f"  {option} " in text
+
+
+def test_the_help_names_all_there_is_to_choose_from(tmp_path: Path) -> None:
+    text = " ".join(succeed(tmp_path, "run", "--help").split())
+    for rows in (STARTS, BORDERS):
+        *names, last = (row.name for row in rows)
+        assert f"{', '.join(names)} or {last}" in text
+    text = " ".join(succeed(tmp_path, "list", "--help").split())
+    assert all(table in text for table in TABLES)
 
 
 def summary(folder: Path, *arguments: str) -> dict[str, Any]:
@@ -388,12 +494,193 @@ def test_the_census_adds_up(tmp_path: Path) -> None:
 def test_the_census_is_printed_with_the_same_numbers(tmp_path: Path) -> None:
     arguments = ("himmelblau", "--balls", "1000", "--steps", "300")
     told = summary(tmp_path, *arguments)
-    heading, swarm, columns, *rows = succeed(tmp_path, "run", *arguments).splitlines()
-    assert heading.startswith("Himmelblau after 300 steps: ")
-    assert swarm.startswith("adam at lr ")
-    assert columns.split() == ["valley", "x", "y", "loss", "area", "global", "balls"]
-    printed = [int(row.split()[-1].replace(",", "")) for row in rows]
-    assert printed == [valley["balls"] for valley in told["valleys"]]
+    heading, titles, swarm, columns, *rows = succeed(tmp_path, "run", *arguments).splitlines()
+    counts = ", ".join(f"{count} {what}" for what, count in told["balls"].items() if count)
+    assert heading == f"Himmelblau after 300 steps: {counts}"
+    assert titles.split("  ")[0] == "optimizer"
+    (standing,) = told["swarms"]
+    assert swarm.split() == [
+        "adam",
+        f"{standing['lr']:.3g}",
+        "1,000",
+        f"{standing['median_loss']:.6g}",
+        f"{standing['best_loss']:.6g}",
+        f"{standing['arrived']:.1%}",
+        str(standing["steps_to_arrive"]),
+    ]
+    assert columns.split() == ["valley", "x", "y", "loss", "area", "global", "settled", "of", "balls"]
+    printed = [row.split()[-2:] for row in rows]
+    assert printed == [[str(valley["settled"]), str(valley["balls"])] for valley in told["valleys"]]
+
+
+def test_a_race_has_a_column_for_each_swarm(tmp_path: Path) -> None:
+    arguments = ("himmelblau", "--balls", "600", "--optimizer", "sgd,adam")
+    valleys = summary(tmp_path, *arguments)["valleys"]
+    lines = succeed(tmp_path, "run", *arguments).splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("valley"))
+    assert lines[first].split()[-2:] == ["sgd", "adam"]
+    printed = [line.split()[-2:] for line in lines[first + 1 : first + 1 + len(valleys)]]
+    assert printed == [
+        [f"{rests}/{here}" for rests, here in zip(row["settled_by_swarm"], row["by_swarm"], strict=True)]
+        for row in valleys
+    ]
+    assert all(sum(row["settled_by_swarm"]) == row["settled"] for row in valleys)
+
+
+def test_a_saved_world_goes_on_bit_for_bit(tmp_path: Path) -> None:
+    race = (
+        "rastrigin",
+        "--optimizer",
+        "sgd,nadam",
+        "--balls",
+        "300",
+        "--noise",
+        "0.2",
+        "--border",
+        "reflect",
+    )
+    straight = summary(tmp_path, *race, "--stream", "70", "--steps", "200")
+    summary(tmp_path, *race, "--stream", "70", "--steps", "90", "--save", "w.npz")
+    assert list(contents(tmp_path)) == ["w.npz"]
+    resumed = ("--resume", "w.npz", "--steps", "110")
+    assert summary(tmp_path, *resumed, "-o", "x.npz", "--every", "50") == straight
+    with np.load(tmp_path / "x.npz") as file:
+        assert file["tick"].tolist() == [90, 140, 190, 200]
+    assert summary(tmp_path, *resumed, "--save", "w.npz", "--force") == straight
+    assert summary(tmp_path, "--resume", "w.npz", "--steps", "0") == straight
+
+
+def test_a_saved_world_that_was_cut_short_is_one_line(tmp_path: Path) -> None:
+    succeed(tmp_path, "run", "bowl", "--balls", "100", "--steps", "10", "--save", "w.npz")
+    whole = (tmp_path / "w.npz").read_bytes()
+    (tmp_path / "w.npz").write_bytes(whole[: len(whole) // 2])
+    complain(run(tmp_path, "run", "--resume", "w.npz"), "w.npz")
+
+
+def test_twice_the_digits_are_a_check(tmp_path: Path) -> None:
+    arguments = ("run", "himmelblau", "--balls", "40", "--steps", "60", "--every", "60")
+    for name, more in {"single": (), "double": ("--float64",)}.items():
+        succeed(tmp_path, *arguments, *more, "-o", f"{name}.npz")
+    ends = {}
+    for name in ("single", "double"):
+        with np.load(tmp_path / f"{name}.npz") as file:
+            ends[name] = file["position"][-1]
+    assert (ends["single"].dtype, ends["double"].dtype) == (np.float32, np.float64)
+    np.testing.assert_allclose(np.median(np.abs(ends["single"] - ends["double"])), 0, atol=1e-5)
+    assert (ends["single"] != ends["double"]).any()
+
+
+def test_teams_start_apart_only_if_asked(tmp_path: Path) -> None:
+    race = (
+        "run",
+        "bowl",
+        "--optimizer",
+        "sgd,sgd",
+        "--balls",
+        "20",
+        "--steps",
+        "0",
+        "--force",
+        "-o",
+        "x.npz",
+    )
+    for more, same in (((), True), (("--separate",), False)):
+        succeed(tmp_path, *race, *more)
+        with np.load(tmp_path / "x.npz") as file:
+            start = file["position"][0]
+        assert bool((start[:, :10] == start[:, 10:]).all()) == same
+
+
+def test_a_stream_releases_the_balls_in_time(tmp_path: Path) -> None:
+    stream = ("bowl", "--balls", "100", "--stream", "40")
+    waiting = [
+        summary(tmp_path, *stream, "--steps", steps)["balls"]["waiting"] for steps in ("1", "20", "40")
+    ]
+    assert waiting[0] > waiting[1] > waiting[2] == 0
+
+
+def test_a_border_keeps_the_balls_on_the_map(tmp_path: Path) -> None:
+    wild = ("himmelblau", "--optimizer", "momentum", "--lr", "0.02", "--balls", "100", "--steps", "40")
+    assert summary(tmp_path, *wild)["balls"]["rolling"] < 100
+    for border in ("clamp", "reflect", "wrap"):
+        balls = summary(tmp_path, *wild, "--border", border)["balls"]
+        assert balls["escaped"] + balls["diverged"] == 0, border
+
+
+def test_minibatches_without_data_are_noise(tmp_path: Path) -> None:
+    crowd = ("bowl", "--optimizer", "sgd", "--balls", "300", "--steps", "200", "--lr", "0.05")
+    losses = [
+        summary(tmp_path, *crowd, *more)["swarms"][0]["median_loss"]
+        for more in (("--batch-size", "1"), ("--batch-size", "100"), ())
+    ]
+    assert losses[0] > 10 * losses[1] > 100 * losses[2]
+
+
+def test_tuned_optimizers_are_compared(tmp_path: Path) -> None:
+    arguments = (
+        "himmelblau",
+        "--tune",
+        "--optimizer",
+        "sgd,adam,momentum",
+        "--balls",
+        "200",
+        "--steps",
+        "60",
+    )
+    told = summary(tmp_path, *arguments, "--seeds", "2", "--seed", "3")
+    assert {name: told[name] for name in ("landscape", "balls", "steps", "seeds")} == {
+        "landscape": "himmelblau",
+        "balls": 200,
+        "steps": 60,
+        "seeds": 2,
+    }
+    rows = told["optimizers"]
+    assert sorted(row["optimizer"] for row in rows) == ["adam", "momentum", "sgd"]
+    losses = [row["median_loss"] for row in rows]
+    assert losses == sorted(losses)
+    start = summary(tmp_path, "himmelblau", "--balls", "200", "--steps", "0")["swarms"][0]["median_loss"]
+    assert losses[-1] < 0.01 * start
+    heading, titles, *lines = succeed(tmp_path, "run", *arguments, "--seeds", "2", "--seed", "3").splitlines()
+    assert heading == "Himmelblau: 200 balls, 60 steps, mean of 2 seeds"
+    assert titles.startswith("optimizer ")
+    for line, row in zip(lines, rows, strict=True):
+        assert line.split()[:3] == [row["optimizer"], f"{row['lr']:.3g}", f"{row['median_loss']:.6g}"]
+
+
+def test_basins_are_a_picture_or_arrays(tmp_path: Path) -> None:
+    arguments = ("himmelblau", "--optimizer", "momentum", "--steps", "640")
+    told = summary(tmp_path, *arguments, "--basins", "x.npz")
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as file:
+        data = dict(file)
+    assert set(data) == {"labels", "status", "steps", "domain", "minima", "losses"}
+    labels = data["labels"]
+    assert list(reversed(labels.shape)) == told["size"]
+    assert (data["status"] == 1).mean() > 0.99
+    for number, valley in enumerate(told["valleys"]):
+        assert valley["share"] == pytest.approx((labels == number).mean())
+        x, y = data["minima"][:, number]
+        assert (valley["x"], valley["y"], valley["loss"]) == (x, y, data["losses"][number])
+        # The lowest point of a valley lies in its own basin: rows count y from below.
+        x_min, x_max, y_min, y_max = data["domain"]
+        row = round((y - y_min) / (y_max - y_min) * (labels.shape[0] - 1))
+        column = round((x - x_min) / (x_max - x_min) * (labels.shape[1] - 1))
+        assert labels[row, column] == number
+
+    succeed(tmp_path, "run", *arguments, "--basins", "x.npy")
+    np.testing.assert_array_equal(np.load(tmp_path / "x.npy", allow_pickle=False), labels)
+
+    said = succeed(tmp_path, "run", *arguments, "--basins", "x.png").splitlines()
+    assert said[0] == f"x.png: Himmelblau, momentum at lr {told['lr']:.3g}"
+    shares = [row.split()[4] for row in said[3:]]
+    assert shares == [f"{valley['share']:.1%}" for valley in told["valleys"]]
+    assert len(np.unique(pixels(tmp_path / "x.png").reshape(-1, 3), axis=0)) > 100
+
+
+@pytest.mark.parametrize("optimizer", [row.name for row in OPTIMIZERS if not row.draws])
+def test_rates_beyond_all_measure_make_diverged_balls_and_no_noise(tmp_path: Path, optimizer: str) -> None:
+    arguments = ("himmelblau", "--balls", "20", "--optimizer", optimizer, "--lr", "1e300", "--steps", "70")
+    balls = summary(tmp_path, *arguments)["balls"]
+    assert balls["escaped"] + balls["diverged"] == 20
 
 
 def test_a_world_without_a_finite_loss_can_still_be_counted(tmp_path: Path) -> None:
@@ -484,10 +771,19 @@ TABLES: dict[str, list[str]] = {
     "landscapes": landscapes.names(),
     "optimizers": [row.name for row in OPTIMIZERS],
     "schedules": [row.name for row in SCHEDULES],
+    "starts": [row.name for row in STARTS],
+    "borders": [row.name for row in BORDERS],
     "commands": [row.name for row in COMMANDS],
     "demos": demo_names(),
     "themes": [theme.name for theme in THEMES],
     "keys": [],
+}
+
+
+NOTES = {
+    "optimizers": "All that follow the gradient also take clip_value=0, clip_norm=0, sam=0.",
+    "schedules": "All of them also take warmup=0, warmup_factor=0.333333, as in "
+    "--schedule cosine:t_max=600,warmup=50.",
 }
 
 
@@ -499,13 +795,15 @@ def test_tables_are_json_lines_and_paragraphs(tmp_path: Path, table: str) -> Non
 
     heading, *lines = succeed(tmp_path, "list", table).splitlines()
     assert heading.split() == list(rows[0])
+    if table in NOTES:
+        assert lines.pop() == NOTES[table]
     assert len(lines) == len(rows)
     for line, row in zip(lines, rows, strict=True):
         assert all(str(value) in line for value in row.values())
 
     text = on_a_terminal(tmp_path, "list", table)
     shown = [line.rstrip() for line in text.splitlines()]
-    assert max(map(len, shown)) <= 80
+    assert max(len(line) for line in shown if line not in NOTES.values()) <= 80
     words = " ".join(shown).split()
     assert all(word in words for row in rows for value in row.values() for word in str(value).split())
 

@@ -14,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+Floats = npt.NDArray[np.float64]
+Case = dict[str, Any]
+
 STEPS = 200
 CHECKPOINTS = (1, 2, 3, 5, 10, 31, 32, 50, 100, 101, 150, 200)
 CURVATURE = torch.tensor([[1.0], [10.0]], dtype=torch.float64)
-CLASSES = {
+CLASSES: dict[str, Any] = {
     "sgd": torch.optim.SGD,
     "momentum": torch.optim.SGD,
     "nesterov": torch.optim.SGD,
@@ -26,31 +29,46 @@ CLASSES = {
     "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW,
     "nadam": torch.optim.NAdam,
+    "radam": torch.optim.RAdam,
+    "adamax": torch.optim.Adamax,
+    "adadelta": torch.optim.Adadelta,
+    "rprop": torch.optim.Rprop,
+    "asgd": torch.optim.ASGD,
 }
+PAIRS = {
+    "betas": ("beta1", "beta2"),
+    "etas": ("eta_minus", "eta_plus"),
+    "step_sizes": ("step_min", "step_max"),
+}
+"""What PyTorch takes in pairs, and what we call the two."""
+IMPLEMENTATION = {"foreach", "capturable", "differentiable", "fused"}
+"""Settings of torch.optim that change no result."""
+
+_MOMENTS = {"beta1": (0.0, 0.95), "beta2": (0.5, 0.999), "eps": (1e-8, 1e-2)}
+_DECAY = {"weight_decay": (0.0, 0.3)}
 # Numbers are drawn from these ranges, and are the lower end in one draw of three.
 RANGES: dict[str, dict[str, tuple[float, float]]] = {
-    "sgd": {"momentum": (0.0, 0.95), "dampening": (0.0, 0.9), "weight_decay": (0.0, 0.3)},
+    "sgd": {"momentum": (0.0, 0.95), "dampening": (0.0, 0.9), **_DECAY},
     "adagrad": {
         "lr_decay": (0.0, 0.1),
         "initial_accumulator_value": (0.0, 2.0),
         "eps": (1e-10, 1e-2),
-        "weight_decay": (0.0, 0.3),
+        **_DECAY,
     },
-    "rmsprop": {
-        "alpha": (0.5, 0.99),
-        "eps": (1e-8, 1e-2),
-        "weight_decay": (0.0, 0.3),
-        "momentum": (0.0, 0.95),
+    "rmsprop": {"alpha": (0.5, 0.99), "eps": (1e-8, 1e-2), "momentum": (0.0, 0.95), **_DECAY},
+    "adam": {**_MOMENTS, **_DECAY},
+    "adamw": {**_MOMENTS, **_DECAY},
+    "nadam": {**_MOMENTS, **_DECAY, "momentum_decay": (0.0, 0.02)},
+    "radam": {**_MOMENTS, **_DECAY},
+    "adamax": {**_MOMENTS, **_DECAY},
+    "adadelta": {"rho": (0.5, 0.99), "eps": (1e-8, 1e-2), **_DECAY},
+    "rprop": {
+        "eta_minus": (0.5, 0.9),
+        "eta_plus": (1.05, 1.5),
+        "step_min": (1e-6, 1e-2),
+        "step_max": (0.1, 1.0),
     },
-    "adam": {"beta1": (0.0, 0.95), "beta2": (0.5, 0.999), "eps": (1e-8, 1e-2), "weight_decay": (0.0, 0.3)},
-    "adamw": {"beta1": (0.0, 0.95), "beta2": (0.5, 0.999), "eps": (1e-8, 1e-2), "weight_decay": (0.0, 0.3)},
-    "nadam": {
-        "beta1": (0.0, 0.95),
-        "beta2": (0.5, 0.999),
-        "eps": (1e-8, 1e-2),
-        "weight_decay": (0.0, 0.3),
-        "momentum_decay": (0.0, 0.02),
-    },
+    "asgd": {"lambd": (1e-4, 0.5), "alpha": (0.5, 1.0), "t0": (0.0, 300.0), **_DECAY},
 }
 FLAGS = {
     "sgd": ("nesterov", "maximize"),
@@ -59,10 +77,17 @@ FLAGS = {
     "adam": ("amsgrad", "maximize"),
     "adamw": ("amsgrad", "maximize"),
     "nadam": ("decoupled_weight_decay", "maximize"),
+    "radam": ("decoupled_weight_decay", "maximize"),
+    "adamax": ("maximize",),
+    "adadelta": ("maximize",),
+    "rprop": ("maximize",),
+    "asgd": ("maximize",),
 }
 BETAS = {"beta1": 0.9, "beta2": 0.999}
+STEP_SIZES = {"eta_minus": 0.5, "eta_plus": 1.2, "step_min": 1e-3, "step_max": 50.0}
 CHANGES: tuple[tuple[str, float, dict[str, Any], float, dict[str, Any]], ...] = (
     ("sgd", 0.01, {}, 0.02, {"momentum": 0.5}),
+    ("sgd", 0.01, {}, 0.02, {"momentum": 0.5, "dampening": 0.5}),
     ("momentum", 0.01, {"momentum": 0.9}, 0.005, {"momentum": 0.6, "dampening": 0.5}),
     ("nesterov", 0.01, {"momentum": 0.9, "nesterov": True}, 0.02, {"momentum": 0.5, "weight_decay": 0.1}),
     ("adagrad", 0.3, {}, 0.1, {"lr_decay": 0.01, "eps": 1e-3}),
@@ -70,26 +95,40 @@ CHANGES: tuple[tuple[str, float, dict[str, Any], float, dict[str, Any]], ...] = 
     ("adam", 0.005, {**BETAS, "amsgrad": True}, 0.01, {"beta1": 0.8, "beta2": 0.99}),
     ("adamw", 0.005, BETAS, 0.003, {"beta1": 0.5, "beta2": 0.9, "weight_decay": 0.1}),
     ("nadam", 0.005, BETAS, 0.003, {"beta1": 0.8, "beta2": 0.99, "eps": 1e-4}),
+    ("radam", 0.005, BETAS, 0.003, {"beta1": 0.8, "beta2": 0.99, "decoupled_weight_decay": True}),
+    ("adamax", 0.005, BETAS, 0.003, {"beta1": 0.8, "beta2": 0.99, "eps": 1e-4}),
+    ("adadelta", 0.9, {"rho": 0.9}, 0.5, {"rho": 0.8, "eps": 1e-5}),
+    ("rprop", 0.01, STEP_SIZES, 0.02, {**STEP_SIZES, "eta_minus": 0.7, "step_min": 1e-2}),
+    # PyTorch applies a change of lr, lambd, alpha or t0 one step late, which we do not.
+    ("asgd", 0.01, {"lambd": 0.01, "t0": 50.0}, 0.01, {"weight_decay": 0.1}),
 )
 
 
 def to_torch(settings: dict[str, Any]) -> dict[str, Any]:
-    rest = {name: value for name, value in settings.items() if not name.startswith("beta")}
-    if "beta1" in settings:
-        rest["betas"] = (settings["beta1"], settings["beta2"])
+    paired = [name for names in PAIRS.values() for name in names]
+    rest = {name: value for name, value in settings.items() if name not in paired}
+    for pair, names in PAIRS.items():
+        if names[0] in settings:
+            rest[pair] = tuple(settings[name] for name in names)
     return rest
 
 
-def from_torch(defaults: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    both = {**defaults, **dict(zip(("beta1", "beta2"), defaults.get("betas", ()), strict=False))}
-    return {name: both[name] for name in ("lr", *names)}
+def from_torch(defaults: dict[str, Any]) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for name, value in defaults.items():
+        if name in PAIRS:
+            settings.update(zip(PAIRS[name], value, strict=True))
+        elif name not in IMPLEMENTATION:
+            settings[name] = value
+    return settings
 
 
-def draw_cases(rng: np.random.Generator) -> list[dict[str, Any]]:
-    cases: list[dict[str, Any]] = []
+def draw_cases(rng: np.random.Generator, draws: int) -> list[Case]:
+    """Cases of the kind "fed": all switches both ways, and so many draws of the numbers for each."""
+    cases: list[Case] = []
     for name, ranges in RANGES.items():
         for flags in itertools.product((False, True), repeat=len(FLAGS[name])):
-            for _ in range(3):
+            for _ in range(draws):
                 settings: dict[str, Any] = {
                     key: low if rng.random() < 1 / 3 else float(rng.uniform(low, high))
                     for key, (low, high) in ranges.items()
@@ -99,45 +138,64 @@ def draw_cases(rng: np.random.Generator) -> list[dict[str, Any]]:
                     settings.update(momentum=0.8, dampening=0.0)
                 lr = float(10 ** rng.uniform(-3, -1))
                 cases.append({"kind": "fed", "optimizer": name, "lr": lr, "settings": settings})
-    for name, lr, settings, later_lr, later in CHANGES:
-        change = {"lr": later_lr, "settings": later}
-        cases.append({"kind": "bowl", "optimizer": name, "lr": lr, "settings": settings, "change": change})
     return cases
 
 
-def roll(case: dict[str, Any], start: torch.Tensor, gradients: torch.Tensor) -> npt.NDArray[np.float64]:
-    p = start.clone().requires_grad_()
+def make_changes() -> list[Case]:
+    """Cases of the kind "bowl"."""
+    return [
+        {
+            "kind": "bowl",
+            "optimizer": name,
+            "lr": lr,
+            "settings": settings,
+            "change": {"lr": later_lr, "settings": later},
+        }
+        for name, lr, settings, later_lr, later in CHANGES
+    ]
+
+
+def roll(case: Case, start: Floats, gradients: Floats) -> tuple[Floats, Floats]:
+    """Positions at the checkpoints, and where the average of positions ends: zeros where none is kept."""
+    # NAdam keeps its product of momenta, and ASGD its rate, in the default type.
+    default = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    p = torch.tensor(start).requires_grad_()
     optimizer = CLASSES[case["optimizer"]]([p], lr=case["lr"], foreach=False, **to_torch(case["settings"]))
     seen = []
     for step in range(STEPS):
         if step == 100 and "change" in case:
             group = optimizer.param_groups[0]
             group.update(to_torch(case["change"]["settings"]), lr=case["change"]["lr"])
-        p.grad = gradients[step].clone() if case["kind"] == "fed" else (CURVATURE * p).detach()
+        p.grad = torch.tensor(gradients[step]) if case["kind"] == "fed" else (CURVATURE * p).detach()
         optimizer.step()
         if step + 1 in CHECKPOINTS:
             seen.append(p.detach().numpy().copy())
-    return np.stack(seen)
+    torch.set_default_dtype(default)
+    return np.stack(seen), optimizer.state[p].get("ax", torch.zeros_like(p)).detach().numpy()
+
+
+def draw_gradients(rng: np.random.Generator) -> Floats:
+    """Gradients ``(STEPS, 2, 5)`` of very different size for each ball; one of them stands on level ground a while."""
+    gradients: Floats = rng.normal(size=(STEPS, 2, 5)) * 10.0 ** rng.uniform(-3, 1, size=(2, 5))
+    gradients[50:60, :, 0] = 0.0
+    return gradients
 
 
 def main() -> None:
-    torch.set_default_dtype(torch.float64)  # NAdam keeps its product of momenta in the default type
     rng = np.random.default_rng(20_240)
-    gradients = rng.normal(size=(STEPS, 2, 5)) * 10.0 ** rng.uniform(-3, 1, size=(2, 5))
-    gradients[50:60, :, 0] = 0.0
+    gradients = draw_gradients(rng)
     start = rng.normal(size=(2, 5))
-    cases = draw_cases(rng)
-    positions = np.stack([roll(case, torch.tensor(start), torch.tensor(gradients)) for case in cases])
-    names = {name: (*RANGES[name], *FLAGS[name]) for name in RANGES}
-    defaults = {
-        name: from_torch(CLASSES[name]([torch.zeros(1)]).defaults, keys) for name, keys in names.items()
-    }
+    cases = [*draw_cases(rng, draws=4), *make_changes()]
+    positions, averages = zip(*(roll(case, start, gradients) for case in cases), strict=True)
+    defaults = {name: from_torch(make([torch.zeros(1)]).defaults) for name, make in CLASSES.items()}
     np.savez_compressed(
         Path(__file__).parent.parent / "data" / "torch_reference.npz",
         start=start,
         gradients=gradients,
         checkpoints=np.array(CHECKPOINTS),
-        positions=positions,
+        positions=np.stack(positions),
+        averages=np.stack(averages),
         cases=np.array([json.dumps(case) for case in cases]),
         defaults=np.array(json.dumps(defaults)),
         torch=np.array(torch.__version__),

@@ -113,6 +113,13 @@ def test_loss_matches_the_literature(name: str, at: tuple[float, float], loss: f
 
 
 @EVERY
+def test_float32_gradient_is_good_to_four_digits(landscape: Landscape) -> None:
+    at = draw(landscape, 2000, margin=0.1).astype(np.float32)
+    exact = landscape.gradient(at.astype(np.float64))
+    assert np.all(np.abs(landscape.gradient(at) - exact) <= 1e-4 * (np.abs(exact) + landscape.gradient_scale))
+
+
+@EVERY
 @DTYPES
 def test_gradient_of_many_points_is_that_of_each_alone_bit_for_bit(
     landscape: Landscape, dtype: type[np.floating]

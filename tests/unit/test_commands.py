@@ -11,7 +11,7 @@ from game.commands import COMMANDS, MOST_STEPS
 from game.scene.camera import VIEWS
 from game.scene.theme import THEMES
 from game.session import MOMENTA, SPEEDS, Experiment, Session
-from game.simulation.optimizers import OPTIMIZERS
+from game.simulation import OPTIMIZERS, SCHEDULES
 from landscapes import InputError
 
 OPTIMIZER_NAMES = [row.name for row in OPTIMIZERS]
@@ -35,10 +35,21 @@ class Example(NamedTuple):
 
 EXAMPLES: tuple[Example, ...] = (
     Example("optimizer.select adam", lambda s: s.world.swarms[0].optimizer.name == "adam"),
+    Example("optimizer.cycle -1", lambda s: s.world.swarms[0].optimizer.name == "local-search"),
     Example("lr.decades 0.1", lambda s: rate(s) == pytest.approx(rate(start()) * 10**0.1, rel=3e-6)),
     Example("lr.set 0.25", lambda s: rate(s) == 0.25),
     Example("momentum.step 1", lambda s: s.world.swarms[0].settings["momentum"] == MOMENTA[1]),
     Example("hyper.set weight_decay 0.5", lambda s: s.world.swarms[0].settings["weight_decay"] == 0.5),
+    Example("schedule.cycle 1", lambda s: s.world.swarms[0].schedule.name == "step"),
+    Example(
+        "schedule.set cosine:t_max=80,warmup=5",
+        lambda s: s.world.swarms[0].schedule.spec == s.experiment.schedule == "cosine:t_max=80,warmup=5",
+    ),
+    Example("batch.step -1", lambda s: s.world.swarms[0].batch_size == s.experiment.batch_size == 256),
+    Example("batch.set 32", lambda s: s.world.swarms[0].batch_size == 32),
+    Example("noise.set 0.5", lambda s: s.world.swarms[0].noise == s.experiment.noise == 0.5),
+    Example("border.cycle 1", lambda s: s.world.swarms[0].border.name == "clamp"),
+    Example("border.set wrap", lambda s: s.world.swarms[0].border.name == s.experiment.border == "wrap"),
     Example("play.pause", lambda s: s.paused),
     Example("play.step 3", lambda s: s.paused and s.world.tick == 43),
     Example("speed.step 1", lambda s: s.speed == 2.0),
@@ -92,6 +103,12 @@ WITHOUT_RESET = [
     "hyper.set momentum 0.9",
     "hyper.set maximize true",
     "hyper.set weight_decay 0.01",
+    "hyper.set clip_norm 0.5",
+    "hyper.set sam 0.01",
+    "schedule.set plateau:every=5",
+    "batch.set 8",
+    "noise.set 0.1",
+    "border.set reflect",
     "speed.step 1",
     "theme.cycle 1",
     "camera.cycle 1",
@@ -240,6 +257,42 @@ def test_what_was_chosen_for_data_does_not_break_a_landscape_without() -> None:
     assert session.world.swarms[0].batch_size is None
 
 
+def test_batches_climb_their_ladder_from_one_sample_to_all() -> None:
+    session, seen = start(landscape="breast-cancer"), []
+    for step in [-1] * 11 + [1] * 10:
+        session.execute(f"batch.step {step}")
+        seen.append(session.world.swarms[0].batch_size)
+    down = [256, 128, 64, 32, 16, 8, 4, 2, 1]
+    assert seen == [*down, 1, 1, *down[-2::-1], None, None]
+
+
+def test_all_optimizers_and_schedules_can_be_cycled_through() -> None:
+    session, seen = start(), []
+    for _ in OPTIMIZERS:
+        session.execute("optimizer.cycle 1")
+        session.advance(3)
+        seen.append(session.world.swarms[0].optimizer.name)
+    assert seen == [*OPTIMIZER_NAMES[1:], OPTIMIZER_NAMES[0]]
+    schedules = []
+    for _ in SCHEDULES:
+        session.execute("schedule.cycle 1")
+        session.advance(3)
+        schedules.append(session.world.swarms[0].schedule.name)
+    assert sorted(schedules) == sorted(row.name for row in SCHEDULES)
+
+
+def test_what_was_chosen_while_balls_rolled_stays_at_a_release() -> None:
+    session = start("schedule.set step:step_size=9", "batch.set 4", "noise.set 0.5", "border.set reflect")
+    session.execute("balls.release")
+    (swarm,) = session.world.swarms
+    assert (swarm.schedule.spec, swarm.batch_size, swarm.noise, swarm.border.name) == (
+        "step:step_size=9",
+        4,
+        0.5,
+        "reflect",
+    )
+
+
 @pytest.mark.parametrize("names", [[theme.name for theme in THEMES]])
 def test_themes_cycle_both_ways(names: list[str]) -> None:
     session = start()
@@ -294,6 +347,13 @@ BAD_LINES = [
     ("lr.decades inf", "decades must be a number"),
     ("lr.decades 400", "lr must be a number above 0"),
     ("lr.decades -400", "lr must be a number above 0"),
+    ("schedule.set cosinus", "did you mean cosine"),
+    ("schedule.set cosine:t_max=soon", "t_max must be a whole number"),
+    ("batch.set 0", "batch size must be at least 1"),
+    ("batch.set few", "the batch size must be a number"),
+    ("noise.set -1", "noise must be"),
+    ("border.set bounce", "unknown border"),
+    ("hyper.set clip_norm -1", "clip_norm must be a number"),
     ("speed.set 0", "the speed must lie between"),
     ("speed.set 101", "the speed must lie between"),
     ("play.step 0", "steps must be from 1"),

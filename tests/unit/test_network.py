@@ -1,7 +1,7 @@
 """The network landscapes against plain loops, differences and what is published about the data."""
 
-import dataclasses
 import math
+import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
@@ -9,10 +9,11 @@ import numpy.typing as npt
 import pytest
 
 import landscapes
-from landscapes.landscape import Array, Landscape, check
+from landscapes.landscape import Array, Landscape, Rows, Samples, check
 from landscapes.network.data import Dataset, breast_cancer, read_breast_cancer
 from landscapes.network.mlp import Layer, Layers, Network, backward, forward, losses
 from landscapes.network.plane import Plane, draw_direction, draw_plane
+from landscapes.network.samples import PlaneSamples
 from landscapes.network.scan import PlaneLoss, scan
 from landscapes.network.zoo import ZOO, read_layers
 
@@ -53,6 +54,23 @@ def draw_points(surface: Landscape, n: int) -> Points:
 def slope(field: PlaneLoss, xy: Points) -> Points:
     out = np.empty_like(xy)
     field.gradient(xy, out, np.empty((field.scratch, *xy.shape)))
+    return out
+
+
+SIZES = [(5, 1), (5, 2, 1), (5, 12, 1), (3, 6, 4, 1)]
+
+
+def draw_samples(sizes: tuple[int, ...], balls: int, batch: int) -> tuple[PlaneSamples, Points, Rows]:
+    """Samples in a plane that moves biases too, places in it, and which samples each ball sees."""
+    origin, first, second = (draw_network(sizes, seed) for seed in range(3))
+    samples = PlaneSamples(Plane(origin, first.layers, second.layers), draw_data(sizes[0], 19))
+    rng = np.random.default_rng(8)
+    return samples, rng.standard_normal((2, balls)), rng.integers(0, 19, (balls, batch))
+
+
+def slope_of_batches(samples: Samples, xy: Array, rows: Rows) -> Array:
+    out = np.empty_like(xy)
+    samples.gradient(xy, rows, out)
     return out
 
 
@@ -218,19 +236,114 @@ def test_the_exact_gradient_of_a_deep_network_in_a_plane_that_moves_biases() -> 
             assert gradient[axis, k] == pytest.approx(sum((d * g).sum() for d, g in pairs), rel=1e-10)
 
 
-def test_the_scan_holds_each_sample_at_each_node() -> None:
+def test_the_scan_holds_the_loss_at_each_node() -> None:
     loss = PlaneLoss(draw_plane(draw_network((4, 5, 1)), 0), draw_data(4, 7))
-    stack = scan(loss, (-1.0, 2.0, -3.0, 1.0), 5)
-    assert stack.values.shape == (7, 5, 5)
-    assert stack.values.dtype == np.float32
+    field = scan(loss, (-1.0, 2.0, -3.0, 1.0), 5)
+    assert field.values.shape == (5, 5)
+    assert field.values.dtype == np.float64
+    assert field.domain == (-1.0, 2.0, -3.0, 1.0)
     for row, y in enumerate(np.linspace(-3, 1, 5)):
         for column, x in enumerate(np.linspace(-1, 2, 5)):
             layers = walk_plainly(loss.plane, x, y)
-            expected = [
+            each = [
                 lose_plainly(layers, *sample)
                 for sample in zip(loss.data.inputs.T, loss.data.targets, strict=True)
             ]
-            np.testing.assert_allclose(stack.values[:, row, column], expected, rtol=2e-5, atol=1e-6)
+            assert field.values[row, column] == pytest.approx(math.fsum(each) / 7, rel=1e-12)
+
+
+# The loss of a ball's own samples.
+
+
+@pytest.mark.parametrize("batch", [1, 5, 70])
+@pytest.mark.parametrize("sizes", SIZES)
+def test_a_minibatch_is_the_mean_loss_of_exactly_its_samples(sizes: tuple[int, ...], batch: int) -> None:
+    samples, at, rows = draw_samples(sizes, 6, batch)
+    rows[0] = rows[0, 0]  # one sample over and over
+    for k, found in enumerate(samples.value(at, rows)):
+        layers = walk_plainly(samples.plane, *at[:, k])
+        each = [
+            lose_plainly(layers, samples.data.inputs[:, row], samples.data.targets[row]) for row in rows[k]
+        ]
+        assert found == pytest.approx(math.fsum(each) / batch, rel=1e-12)
+
+
+@pytest.mark.parametrize("batch", [1, 5, 70])
+@pytest.mark.parametrize("sizes", SIZES)
+def test_the_gradient_of_a_minibatch_is_backpropagation_along_the_plane(
+    sizes: tuple[int, ...], batch: int
+) -> None:
+    samples, at, rows = draw_samples(sizes, 6, batch)
+    found = slope_of_batches(samples, at, rows)
+    for k in range(6):
+        data = Dataset(samples.data.inputs[:, rows[k]], samples.data.targets[rows[k]])
+        downhill = backward(Network(walk_plainly(samples.plane, *at[:, k])), *data)
+        for axis, direction in enumerate(samples.plane[1:]):
+            terms = [
+                (part * slope).sum()
+                for layers in zip(direction, downhill, strict=True)
+                for part, slope in zip(*layers, strict=True)
+            ]
+            assert found[axis, k] == pytest.approx(sum(terms), rel=1e-10, abs=1e-13)
+
+
+def test_the_gradient_of_a_minibatch_is_the_slope_of_its_value(surface: Landscape) -> None:
+    assert surface.data is not None
+    at, rows = draw_points(surface, 200), np.random.default_rng(3).integers(0, 569, (200, 40))
+    found = slope_of_batches(surface.data, at, rows)
+    h = np.longdouble(1e-6)
+    for axis in (0, 1):
+        step = h * np.eye(2, dtype=np.longdouble)[:, axis, np.newaxis]
+        near, far = (
+            surface.data.value(at + k * step, rows) - surface.data.value(at - k * step, rows) for k in (1, 2)
+        )
+        difference = ((8 * near - far) / (12 * h)).astype(np.float64)
+        np.testing.assert_allclose(found[axis], difference, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_ball_on_its_minibatch_does_not_feel_the_others(
+    dtype: type[np.floating], surface: Landscape
+) -> None:
+    assert surface.data is not None
+    at = draw_points(surface, 3_000).astype(dtype)
+    rows = np.random.default_rng(4).integers(0, 569, (3_000, 45)).astype(np.uint16)
+    loss, gradient = surface.data.value(at, rows), slope_of_batches(surface.data, at, rows)
+    assert loss.dtype == gradient.dtype == dtype
+    for balls in (slice(0, 1), slice(1, 3), slice(3, 10), slice(10, 2_999), slice(2_999, 3_000)):
+        some = np.ascontiguousarray(at[:, balls]), rows[balls]
+        np.testing.assert_array_equal(surface.data.value(*some), loss[balls])
+        np.testing.assert_array_equal(slope_of_batches(surface.data, *some), gradient[:, balls])
+    parked = at.copy()
+    parked[:, ::2] = np.nan
+    assert np.isnan(surface.data.value(parked, rows)[::2]).all()
+    assert np.isnan(slope_of_batches(surface.data, parked, rows)[:, ::2]).all()
+    np.testing.assert_array_equal(surface.data.value(parked, rows)[1::2], loss[1::2])
+    np.testing.assert_array_equal(slope_of_batches(surface.data, parked, rows)[:, 1::2], gradient[:, 1::2])
+
+
+def test_minibatches_in_float32_agree_with_float64(surface: Landscape) -> None:
+    assert surface.data is not None
+    at = draw_points(surface, 2_000).astype(np.float32)
+    rows = np.random.default_rng(5).integers(0, 569, (2_000, 32))
+    exact = slope_of_batches(surface.data, at.astype(np.float64), rows)
+    worst = np.abs(slope_of_batches(surface.data, at, rows) - exact).max()
+    assert worst < 2e-6 * np.abs(exact).max()
+
+
+def test_minibatches_of_many_balls_take_little_memory_and_spoil_nothing(surface: Landscape) -> None:
+    assert surface.data is not None
+    at = draw_points(surface, 100_000).astype(np.float32)
+    rows = np.random.default_rng(6).integers(0, 569, (100_000, 8)).astype(np.uint16)
+    at_before, rows_before, out = at.copy(), rows.copy(), np.empty_like(at)
+    surface.data.gradient(at[:, :1], rows[:1], out[:, :1])
+    tracemalloc.start()
+    surface.data.gradient(at, rows, out)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4e6
+    np.testing.assert_array_equal(at, at_before)
+    np.testing.assert_array_equal(rows, rows_before)
 
 
 # The breast cancer landscape.
@@ -249,7 +362,8 @@ def test_the_network_is_trained() -> None:
 
 def test_the_landscape_keeps_its_contract(surface: Landscape) -> None:
     check(surface)
-    assert surface.samples == 569
+    assert surface.data is not None
+    assert surface.data.count == 569
 
 
 def test_the_surface_is_true_to_the_network(exact: PlaneLoss, surface: Landscape) -> None:
@@ -262,34 +376,23 @@ def test_the_surface_is_true_to_the_network(exact: PlaneLoss, surface: Landscape
     assert np.median(error / np.linalg.norm(gradient, axis=0)) < 0.005
 
 
-def test_a_minibatch_is_the_loss_of_exactly_its_samples(exact: PlaneLoss, surface: Landscape) -> None:
-    indices = np.array([3, 500, 77, 3, 211])
-    x_min, x_max, y_min, y_max = surface.domain
-    share = np.array([[0, 0], [20, 137], [80, 80], [159, 4], [159, 159]]) / (EXHIBIT.resolution - 1)
-    at = np.stack([x_min + share[:, 0] * (x_max - x_min), y_min + share[:, 1] * (y_max - y_min)])
-    assert surface.minibatch is not None
-    found = surface.minibatch(indices).value(at)
-    for (x, y), loss in zip(at.T, found, strict=True):
-        layers = walk_plainly(exact.plane, x, y)
-        each = [lose_plainly(layers, exact.data.inputs[:, k], exact.data.targets[k]) for k in indices]
-        assert loss == pytest.approx(math.fsum(each) / 5, rel=2e-5, abs=1e-5)
+def test_all_samples_together_are_the_exact_loss(exact: PlaneLoss, surface: Landscape) -> None:
+    assert surface.data is not None
+    at = draw_points(surface, 100)
+    rows = np.broadcast_to(np.arange(569), (100, 569))
+    np.testing.assert_allclose(surface.data.value(at, rows), exact.value(at), rtol=1e-12)
+    gradient = slope(exact, at)
+    found = slope_of_batches(surface.data, at, rows)
+    np.testing.assert_allclose(found, gradient, rtol=0, atol=1e-12 * np.abs(gradient).max())
 
 
-def test_minibatches_are_noisy_and_right_on_average(surface: Landscape) -> None:
-    assert surface.minibatch is not None
-    at = draw_points(surface, 40)
-    shuffled = np.random.default_rng(0).permutation(569)
-    batches = [
-        dataclasses.replace(surface, field=surface.minibatch(part)) for part in np.split(shuffled[:560], 20)
-    ]
-    gradients = np.stack([batch.gradient(at) for batch in batches])
-    rest = dataclasses.replace(surface, field=surface.minibatch(shuffled[560:])).gradient(at)
-    whole = surface.gradient(at)
-    scale = np.linalg.norm(whole, axis=0)
-    np.testing.assert_allclose(
-        (28 * gradients.sum(axis=0) + 9 * rest) / 569 / scale, whole / scale, atol=1e-4
+def test_minibatches_are_noisy(surface: Landscape) -> None:
+    assert surface.data is not None
+    at, rng = draw_points(surface, 40), np.random.default_rng(0)
+    gradients = np.stack(
+        [slope_of_batches(surface.data, at, rng.integers(0, 569, (40, 28))) for _ in range(20)]
     )
-    spread = np.linalg.norm(gradients.std(axis=0), axis=0) / scale
+    spread = np.linalg.norm(gradients.std(axis=0), axis=0) / np.linalg.norm(surface.gradient(at), axis=0)
     assert np.median(spread) > 0.1
 
 

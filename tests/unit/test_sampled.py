@@ -8,7 +8,7 @@ import pytest
 
 from landscapes.errors import InputError
 from landscapes.landscape import Array, Field
-from landscapes.sampled import GridField, GridStack
+from landscapes.sampled import GridField
 
 Points = npt.NDArray[np.float64]
 
@@ -185,18 +185,6 @@ def test_the_kernel_neither_writes_to_positions_nor_allocates() -> None:
     tracemalloc.stop()
     np.testing.assert_array_equal(at, before)
     assert peak < n
-
-
-def test_a_minibatch_is_the_mean_of_exactly_its_grids() -> None:
-    grids = np.random.default_rng(4).standard_normal((10, *SHAPE)).astype(np.float32)
-    stack, at = GridStack(grids, DOMAIN), draw_points(100)
-    some = stack.minibatch(np.array([7, 2, 7]))
-    expected = sum(GridField(grids[k].astype(np.float64), DOMAIN).value(at) for k in (7, 2, 7)) / 3
-    np.testing.assert_allclose(some.value(at), expected, atol=1e-6)
-    all_of_them = stack.minibatch(np.arange(10))
-    np.testing.assert_allclose(slope(all_of_them, at), slope(stack.mean(), at), atol=1e-5)
-    again = stack.minibatch(np.array([7, 2, 7]))
-    np.testing.assert_array_equal(some.value(at), again.value(at))
 
 
 @pytest.mark.parametrize(

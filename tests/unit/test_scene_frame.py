@@ -8,6 +8,7 @@ from game import commands
 from game.scene.frame import BEAM_HEIGHT, LABELLED_VALLEYS, Frame, Stage, ball_radius, shown_loss
 from game.scene.theme import team_colours
 from game.session import Experiment, Session
+from game.simulation import Status
 
 SIZE = (640, 360)
 SAFE = (0.25, 0.0, 1.0, 0.97)
@@ -27,8 +28,8 @@ STEPPED = {"previous", "positions", "status", "trails", "shadows"}
 """Of these, what a step makes anew."""
 
 
-def start(**experiment: object) -> Session:
-    return Session(Experiment(balls=60, **experiment), commands.apply)  # type: ignore[arg-type]
+def start(balls: int = 60, **experiment: object) -> Session:
+    return Session(Experiment(balls=balls, **experiment), commands.apply)  # type: ignore[arg-type]
 
 
 def changed(one: Frame, other: Frame) -> set[str]:
@@ -188,3 +189,18 @@ def test_balls_keep_the_colour_of_the_valley_they_were_released_in() -> None:
     assert (session.world.valleys.label(session.world.positions) != home).any(), "balls have changed valleys"
     colours = Stage().build_frame(session, (160, 90)).colour_index
     assert (colours == home % len(team_colours())).all()
+
+
+def test_balls_that_wait_are_not_drawn() -> None:
+    session = start(balls=640, stream=64)
+    stage = Stage()
+    for steps in (0, 7, 80):
+        session.advance(steps)
+        frame = stage.build_frame(session, (320, 180))
+        released = int((session.world.status != Status.WAITING).sum())
+        assert released == 640 or steps < 80
+        for array in (frame.positions, frame.previous):
+            assert array.shape == (2, released)
+        assert frame.status.shape == frame.colour_index.shape == (released,)
+        assert frame.radius == ball_radius(640)
+        assert (frame.status != Status.WAITING).all()

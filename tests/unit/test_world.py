@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import landscapes
-from game.simulation import OPTIMIZERS, STARTS, Status, World
+from game.simulation import OPTIMIZERS, Status, World
 from landscapes.errors import InputError
 
 HIMMELBLAU = landscapes.get("himmelblau")
@@ -48,11 +48,18 @@ def test_a_team_does_not_feel_the_others() -> None:
     assert np.array_equal(race.positions[:, :50], alone.positions)
 
 
-def test_each_team_feels_its_own_noise() -> None:
-    world = World(HIMMELBLAU, ["sgd", "sgd"], balls=100, noise=0.5)
-    world.step()
-    first, second = (swarm.position for swarm in world.swarms)
-    assert (first != second).any(axis=0).all()
+def test_a_race_is_fair_or_every_team_for_itself() -> None:
+    fair = World(HIMMELBLAU, ["sgd", "sgd"], balls=100, noise=0.5)
+    apart = World(HIMMELBLAU, ["sgd", "sgd"], balls=100, noise=0.5, separate=True)
+    assert (apart.swarms[0].position != apart.swarms[1].position).all()
+    for world in (fair, apart):
+        world.step(40)
+    assert np.array_equal(fair.swarms[0].position, fair.swarms[1].position)
+    assert np.array_equal(apart.swarms[0].position, fair.swarms[0].position)
+    # From the same places, but not with the same noise.
+    still = World(HIMMELBLAU, ["sgd", "sgd"], balls=100, noise=0.5, separate=True, start="grid")
+    still.step()
+    assert (still.swarms[0].position != still.swarms[1].position).any(axis=0).all()
 
 
 def test_losses_are_those_of_the_shown_positions() -> None:
@@ -61,7 +68,7 @@ def test_losses_are_those_of_the_shown_positions() -> None:
     counts = world.counts()
     assert counts["escaped"] > 0
     assert sum(counts.values()) == 500
-    assert list(counts) == ["rolling", "settled", "escaped", "diverged"]
+    assert list(counts) == ["rolling", "settled", "escaped", "diverged", "waiting"]
     assert counts["escaped"] == int((world.status == Status.ESCAPED).sum())
     assert np.isfinite(world.positions).all()
     assert np.isfinite(world.previous).all()
@@ -127,7 +134,6 @@ def test_starts_have_their_shape() -> None:
     point = World(EGGHOLDER, balls=400, start="point:100,-50", dtype=np.float64).positions
     assert point[:, 0].tolist() == [100.0, -50.0]
     assert np.linalg.norm(point - [[100], [-50]], axis=0).max() <= 0.01 * EGGHOLDER.extent
-    assert [row.name for row in STARTS] == ["random", "grid", "ring", "point:x,y"]
 
 
 def test_settings_go_to_the_teams_that_have_them() -> None:
@@ -158,7 +164,13 @@ def test_settings_go_to_the_teams_that_have_them() -> None:
         ({"start": "point:a,b"}, "needs two numbers"),
         ({"start": "point:99,0"}, "off the map"),
         ({"start": "point:nan,0"}, "off the map"),
-        ({"batch_size": 8}, "use gradient noise"),
+        ({"batch_size": 0}, "batch size must be at least 1"),
+        ({"border": "wall"}, "unknown border"),
+        ({"stream": -5}, "stream must be"),
+        ({"schedule": "cosine:t_max=0"}, "t_max must be"),
+        ({"schedule": "cosine:tmax=10"}, "did you mean t_max"),
+        ({"settings": {"clip_norm": -1.0}}, "clip_norm must be"),
+        ({"optimizer": "local-search", "settings": {"sam": 0.1}}, "unknown setting"),
         ({"noise": -0.1}, "noise must be"),
         ({"noise": float("inf")}, "noise must be"),
         ({"settings": {"bete1": 0.5}}, "did you mean beta1"),
@@ -203,3 +215,46 @@ def test_most_balls_settle_where_there_are_round_valleys() -> None:
         world = World(landscapes.get(name), "momentum", balls=400)
         world.step(1500)
         assert world.counts()["settled"] > 380
+
+
+def test_the_census_tells_who_settled_where() -> None:
+    world = World(HIMMELBLAU, ["momentum", "adam"], balls=600)
+    world.step(40)
+    early = world.census()
+    assert sum(valley.settled for valley in early) < sum(valley.balls for valley in early)
+    world.step(1500)
+    for valley in world.census():
+        assert valley.settled == sum(valley.settled_by_swarm) <= valley.balls == sum(valley.by_swarm)
+    for number, swarm in enumerate(world.swarms):
+        settled = sum(valley.settled_by_swarm[number] for valley in world.census())
+        assert settled == int((swarm.status == Status.SETTLED).sum()) > 290
+
+
+def test_standings_tell_losses_and_when_balls_arrived() -> None:
+    world = World(HIMMELBLAU, ["sgd", "momentum"], balls=400)
+    start = np.median(world.losses)
+    assert world.standings()[0].steps_to_arrive is None
+    world.watch()
+    twin = World(HIMMELBLAU, "momentum", balls=200)
+    paths = []
+    for _ in range(400):
+        world.step()
+        twin.step()
+        paths.append(twin.losses)
+    slow, fast = world.standings()
+    assert (slow.optimizer, fast.optimizer, slow.balls) == ("sgd", "momentum", 200)
+    assert fast.median_loss == pytest.approx(float(np.median(twin.losses)))
+    assert fast.best_loss == pytest.approx(float(twin.losses.min()))
+    there = np.array(paths) <= 0.01 * start
+    first = np.where(there.any(axis=0), there.argmax(axis=0) + 1, np.inf)
+    assert fast.steps_to_arrive is not None
+    assert np.median(first) <= fast.steps_to_arrive <= np.median(first) * 17 / 16 + 1
+    assert fast.arrived == pytest.approx(there.any(axis=0).mean(), abs=0.02)
+    assert slow.steps_to_arrive is None or slow.steps_to_arrive > fast.steps_to_arrive
+
+
+def test_nobody_arrives_where_there_is_no_bottom() -> None:
+    world = World(landscapes.get("saddle"), "sgd", balls=50)
+    world.watch()
+    world.step(100)
+    assert world.standings()[0].steps_to_arrive is None

@@ -1,0 +1,224 @@
+"""What the commands of the shell take: options, their ranges, and what they make of an experiment."""
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+
+import typer
+
+from landscapes.errors import InputError
+
+if TYPE_CHECKING:
+    from game.session import Experiment
+
+
+class Limit(NamedTuple):
+    """The range of a number on the command line."""
+
+    low: float
+    high: float
+
+
+LIMITS = {
+    "--fps": Limit(1, 240),
+    "--seconds": Limit(0.01, 3600),
+    "--steps": Limit(0, 10_000_000),
+    "--every": Limit(1, 10_000_000),
+    "--size": Limit(16, 16_384),
+    "--seeds": Limit(1, 1000),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """The options that change an experiment; what is not given stays as the command or the demo has it."""
+
+    balls: Annotated[int | None, typer.Option(help="how many, in all swarms together")] = None
+    optimizer: Annotated[str | None, typer.Option(help="NAME, or NAME,NAME,... for a race")] = None
+    lr: Annotated[float | None, typer.Option(help="learning rate; else what suits the optimizer")] = None
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="a hyper-parameter, or clip_norm, clip_value, sam of any gradient method; repeatable",
+        ),
+    ] = None
+    schedule: Annotated[
+        str | None,
+        typer.Option(help="of the learning rate; parameters follow the name: cosine:t_max=600,warmup=50"),
+    ] = None
+    batch_size: Annotated[
+        int | None, typer.Option(help="samples a step sees; without data, noise that falls with its root")
+    ] = None
+    noise: Annotated[float | None, typer.Option(help="of the gradient, in units of the typical one")] = None
+    seed: Annotated[int | None, typer.Option(help="of all that is random")] = None
+    start: Annotated[
+        str | None,
+        typer.Option(help="random, grid, latin, sobol, ring, point:x,y or gaussian:x,y,sd"),
+    ] = None
+    border: Annotated[
+        str | None, typer.Option(help="for balls that leave the map: mark, clamp, reflect or wrap")
+    ] = None
+    stream: Annotated[
+        int | None, typer.Option(metavar="STEPS", help="release the balls over so many steps")
+    ] = None
+    separate: Annotated[
+        bool,
+        typer.Option("--separate", help="each optimizer has start points, noise and minibatches of its own"),
+    ] = False
+    do: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LINE", help="a line from: downslope list commands; repeatable"),
+    ] = None
+
+    def apply_to(self, experiment: "Experiment") -> "Experiment":
+        """The experiment with what was given."""
+        fields = {
+            "balls": self.balls,
+            "optimizers": None if self.optimizer is None else _names(self.optimizer),
+            "lr": self.lr,
+            "settings": dict(map(_setting, self.settings)) if self.settings else None,
+            "schedule": self.schedule,
+            "batch_size": self.batch_size,
+            "noise": self.noise,
+            "seed": self.seed,
+            "start": self.start,
+            "border": self.border,
+            "stream": self.stream,
+            "separate": self.separate or None,
+        }
+        given: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
+        return dataclasses.replace(experiment, **given)
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """The options of every command that draws."""
+
+    size: Annotated[str | None, typer.Option(metavar="WxH", help="of the picture, in pixels")] = None
+    theme: Annotated[str | None, typer.Option(help="a name from: downslope list themes")] = None
+    quality: Annotated[str, typer.Option(help="auto, low, medium, high or ultra")] = "auto"
+    no_panel: Annotated[bool, typer.Option("--no-panel", help="the picture alone")] = False
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height."""
+        return _size("1920x1080" if self.size is None else self.size)
+
+
+@dataclasses.dataclass(frozen=True)
+class Aims:
+    """What ``run`` is to do besides counting, and with what."""
+
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="trajectories, .npz or .csv")
+    ] = None
+    save: Annotated[Path | None, typer.Option(metavar="FILE", help="the world as it is at the end, .npz")] = (
+        None
+    )
+    resume: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="go on with a saved world, in place of LANDSCAPE")
+    ] = None
+    float64: Annotated[bool, typer.Option("--float64", help="twice the digits, to check")] = False
+    tune: Annotated[
+        bool, typer.Option("--tune", help="find the best learning rate of each optimizer, then compare them")
+    ] = False
+    seeds: Annotated[int | None, typer.Option(help="with --tune: how many runs are compared")] = None
+    basins: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="a map of where balls end up, .png, .npy or .npz")
+    ] = None
+
+
+class Conflict(NamedTuple):
+    """An option, others that make no sense beside it, and why."""
+
+    option: str
+    others: frozenset[str]
+    reason: str
+
+
+_NAME = typer.Argument(metavar="LANDSCAPE", help="a name from: downslope list landscapes")
+Landscape = Annotated[str, _NAME]
+LandscapeOrNone = Annotated[str | None, _NAME]
+Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="where it goes")]
+Force = Annotated[bool, typer.Option("--force", help="replace an existing file without asking")]
+AsJson = Annotated[bool, typer.Option("--json", help="machine-readable")]
+Steps = Annotated[int, typer.Option(help="optimizer steps after the start")]
+
+
+def refuse_conflicts(landscape: str | None, change: Change, aims: Aims) -> None:
+    """Raise an InputError if what was given to ``run`` does not fit together."""
+    given = {"LANDSCAPE"} if landscape is not None else set()
+    given |= {_spell(field.name) for bundle in (change, aims) for field in _given(bundle)}
+    for option, others, reason in CONFLICTS:
+        for other in sorted(others & given) if option in given else ():
+            raise InputError(f"{option} and {other} do not go together: {reason}")
+    if not {"LANDSCAPE", "--resume"} & given:
+        raise InputError("name a LANDSCAPE, or a saved world with --resume; see downslope run --help")
+    if "--seeds" in given and "--tune" not in given:
+        raise InputError("--seeds needs --tune; without it one run has one --seed")
+    if aims.output is not None and aims.output == aims.save:
+        raise InputError(f"--output and --save both name {aims.save}; give them different names")
+
+
+def _given(bundle: Change | Aims) -> list["dataclasses.Field[Any]"]:
+    return [field for field in dataclasses.fields(bundle) if getattr(bundle, field.name) != field.default]
+
+
+def _spell(field: str) -> str:
+    return "--set" if field == "settings" else f"--{field.replace('_', '-')}"
+
+
+_CHANGES = frozenset(_spell(field.name) for field in dataclasses.fields(Change))
+CONFLICTS = (
+    Conflict(
+        "--resume",
+        _CHANGES | {"LANDSCAPE", "--float64", "--tune", "--seeds", "--basins"},
+        "a saved world goes on as it was",
+    ),
+    Conflict(
+        "--tune",
+        frozenset({"--output", "--save", "--basins", "--float64", "--lr", "--do", "--stream", "--separate"}),
+        "it finds learning rates by runs of its own, and prints how the optimizers compare",
+    ),
+    Conflict(
+        "--basins",
+        frozenset(
+            {"--output", "--save", "--float64", "--balls", "--start", "--stream", "--separate", "--do"}
+        ),
+        "a map has one ball in every pixel, and shows where it ends up",
+    ),
+    Conflict("--float64", frozenset({"--do"}), "lines are carried out by the game, which plays in float32"),
+)
+"""What ``run`` refuses."""
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+def _setting(text: str) -> tuple[str, float | bool]:
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if value.lower() in ("true", "false"):
+        return name, value.lower() == "true"
+    try:
+        return name, float(value)
+    except ValueError:
+        what = f"{value!r} is not a number, true or false" if equals else "there is no ="
+        raise InputError(f"--set {text}: {what}; write --set momentum=0.9") from None
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise InputError(f"--size {text}: write width x height in pixels, such as 1920x1080")
+    return int(within("--size", int(width))), int(within("--size", int(height)))
+
+
+def within(option: str, number: float) -> float:
+    """The number, if the option may have it."""
+    limit = LIMITS[option]
+    if not limit.low <= number <= limit.high:
+        raise InputError(f"{option} must be from {limit.low:,g} to {limit.high:,.0f}, not {number:,}")
+    return number

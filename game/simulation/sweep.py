@@ -1,0 +1,164 @@
+"""The sweep: every 32nd tick it marks balls that settled or left, and clears numbers next to nothing."""
+
+import enum
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from game.simulation.blocks import Block
+from game.simulation.optimizers import Slot
+from landscapes.landscape import Array, Landscape
+
+SWEEP = 32
+"""Ticks between sweeps."""
+STILL = 1e-4
+"""A ball that moved less than this share of the extent between sweeps may have settled."""
+REST = 1e-3
+"""A ball that a minimum lies nearer to than this share of the extent has arrived there."""
+TREMBLE = 0.02
+"""A ball whose steps are longer than this share of the extent leaps about: it does not tremble on one spot."""
+PROBE = 1e-3
+"""How far to each side, as a share of the extent, the ground's curvature is felt for."""
+LEVEL = 1e-9
+"""A gradient below this share of the landscape's typical one is none: a ball on a plateau stays there."""
+FAR = 1e3
+"""A ball this many extents from the middle of the domain has diverged."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Status(enum.IntEnum):
+    """What became of a ball."""
+
+    ROLLING = 0
+    SETTLED = 1
+    ESCAPED = 2
+    DIVERGED = 3
+    WAITING = 4
+
+
+class Habits(NamedTuple):
+    """What a swarm's way of rolling says about when its balls are at rest.
+
+    Attributes:
+        brakes: balls come to a stand wherever the ground is level enough.
+        steady: neither noise nor minibatches shake them; whoever trembles then does so of itself.
+        walled: balls cannot leave the map.
+        climbs: they make for the highest ground, not the lowest.
+        pull: of the weight decay, towards the origin.
+    """
+
+    brakes: bool
+    steady: bool
+    walled: bool
+    climbs: bool
+    pull: float
+
+
+def sweep(block: Block, landscape: Landscape, habits: Habits) -> None:
+    """Mark balls that settled or left; park at NaN those that left.
+
+    The fields of landscapes may be asked for positions that are not numbers: callers silence numpy's warnings.
+    """
+    position, anchor, work = block.position, block.anchor, block.work
+    x_min, x_max, y_min, y_max = landscape.domain
+    x, y = position
+    inside = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
+    np.subtract(position, block.previous, out=work)
+    step = _length_squared(work)
+    np.subtract(position, anchor, out=work)
+    net = _length_squared(work)
+    reach = (STILL * landscape.extent) ** 2
+    still = net < reach
+    if habits.steady:
+        # Who trembles at a fixed rate is not still, but gets no further in a sweep than in a few steps.
+        still |= (net < 16 * step) & (step < (TREMBLE * landscape.extent) ** 2)
+    # A ball that settled and stays where it is needs no second look; a change of the optimizer wakes it.
+    settled = still & (block.status == Status.SETTLED)
+    fresh = np.flatnonzero(still & ~settled)
+    if fresh.size:
+        near = (REST * landscape.extent) ** 2
+        limit = np.maximum(near, 16 * step[fresh]) if habits.steady else near
+        # A ball that crawls gets on with every step; one that jitters makes way and gets nowhere.
+        jitters = (step[fresh] * (SWEEP / 4) ** 2 > net[fresh]) & (net[fresh] < reach)
+        settled[fresh] = jitters | _is_at_rest(landscape, position[:, fresh], limit, habits)
+        if habits.brakes:
+            settled[fresh] |= (step[fresh] == 0) & (net[fresh] == 0)
+    np.copyto(block.status, settled.view(np.uint8), where=inside)
+    np.copyto(anchor, position, where=inside)
+    left = np.flatnonzero(~inside & (block.status <= Status.SETTLED))
+    if left.size:
+        _park(block, left, landscape)
+
+
+def is_near(landscape: Landscape, xy: Array) -> Mask:
+    """Which of ``xy (2, n)`` are numbers, and not so far out that a ball there has diverged."""
+    x_min, x_max, y_min, y_max = landscape.domain
+    far = FAR * landscape.extent
+    near: Mask = np.abs(xy[0] - (x_min + x_max) / 2) <= far
+    near &= np.abs(xy[1] - (y_min + y_max) / 2) <= far
+    return near
+
+
+def clear_small(block: Block, slots: tuple[Slot, ...]) -> None:
+    """Set to zero what is near the end of the float's range: there a processor slows down many times."""
+    floor = float(np.finfo(block.position.dtype).tiny) ** (1 / 3)
+    rows = [(block.position, floor)]
+    rows += [
+        (block.slots[slot.name], floor**2 if slot.holds == "square" else floor)
+        for slot in slots
+        if slot.name in block.slots
+    ]
+    for array, least in rows:
+        np.abs(array, out=block.work)
+        np.copyto(array, 0.0, where=block.work < least)
+
+
+def _is_at_rest(landscape: Landscape, xy: Array, limit: Array | float, habits: Habits) -> Mask:
+    """Which of ``xy (2, k)`` have no way left to go: Newton's step leads to a minimum next to them.
+
+    A small gradient alone says little: along the floor of a ravine it is small everywhere. At a wall, what presses
+    against it counts for nothing. ``limit`` is the squared distance that counts as next to, one or ``(k,)``.
+    """
+    count, h = xy.shape[1], xy.dtype.type(PROBE * landscape.extent)
+    across, along = np.array([[[h], [0]], [[0], [h]]], xy.dtype)
+    probes = np.concatenate([xy, xy + across, xy - across, xy + along, xy - along], axis=1)
+    field, gradient = landscape.field, np.empty_like(probes)
+    field.gradient(probes, gradient, np.empty((field.scratch, *probes.shape), xy.dtype))
+    if habits.climbs:
+        np.negative(gradient, out=gradient)
+    if habits.pull:
+        gradient += xy.dtype.type(habits.pull) * probes
+    here, right, left, up, down = gradient.reshape(2, 5, count).swapaxes(0, 1)
+    (xx, xy_), (yx, yy) = (right - left) / (2 * h), (up - down) / (2 * h)
+    mixed = (xy_ + yx) / 2
+    if habits.walled:
+        x_min, x_max, y_min, y_max = landscape.domain
+        low, high = np.array([[x_min], [y_min]], xy.dtype), np.array([[x_max], [y_max]], xy.dtype)
+        held = ((xy <= low) & (here > 0)) | ((xy >= high) & (here < 0))
+        here = np.where(held, 0, here)
+        xx, yy = np.where(held[0], 1, xx), np.where(held[1], 1, yy)
+        mixed = np.where(held.any(axis=0), 0, mixed)
+    determinant = xx * yy - mixed * mixed
+    way = np.stack([yy * here[0] - mixed * here[1], xx * here[1] - mixed * here[0]]) / determinant
+    bowl = (determinant > 0) & (xx + yy > 0)
+    close = _length_squared(way) < limit
+    level = _length_squared(here.copy()) <= (LEVEL * landscape.gradient_scale) ** 2
+    rest: Mask = (bowl & close) | level
+    return rest
+
+
+def _park(block: Block, left: npt.NDArray[np.intp], landscape: Landscape) -> None:
+    at = block.position[:, left]
+    near = is_near(landscape, at)
+    block.status[left] = np.where(near, Status.ESCAPED, Status.DIVERGED)
+    block.anchor[:, left[near]] = at[:, near]
+    block.position[:, left] = np.nan
+
+
+def _length_squared(xy: Array) -> Array:
+    """Squared length ``(n,)`` of vectors ``(2, n)``, which are squared in place."""
+    np.multiply(xy, xy, out=xy)
+    total: Array = np.add(xy[0], xy[1])
+    return total
