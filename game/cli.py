@@ -4,17 +4,14 @@ Rooms are imported where they are used, so that help, tables and complaints do n
 """
 
 import dataclasses
-import inspect
 import io
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,6 +28,7 @@ from game.options import (
     refuse_conflicts,
     within,
 )
+from game.shell import command, in_one_line, may_replace, put_off_interrupt, stop
 from landscapes.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -49,43 +47,11 @@ app = typer.Typer(
 COMMANDS = ("play", "record", "snapshot", "run", "list", "doctor")
 FPS = 60
 """Where neither the command line nor the format says otherwise."""
+CELLS = 512
+"""Along each side of a basin map, where ``--balls`` does not say how many in all."""
 
 
-def command(name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Make a function a command of the shell; a parameter that is a dataclass stands for an option per field."""
-
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        parameters: list[inspect.Parameter] = []
-        bundles: dict[str, Any] = {}
-        for parameter in inspect.signature(function).parameters.values():
-            if dataclasses.is_dataclass(parameter.annotation):
-                bundles[parameter.name] = parameter.annotation
-                parameters += [_as_parameter(field) for field in dataclasses.fields(parameter.annotation)]
-            else:
-                parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
-
-        def call(**given: Any) -> None:
-            for bundle, record in bundles.items():
-                names = [field.name for field in dataclasses.fields(record)]
-                given[bundle] = record(**{field: given.pop(field) for field in names})
-            with _in_one_line():
-                function(**given)
-
-        call.__doc__ = function.__doc__
-        call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-        vars(call)["__signature__"] = inspect.Signature(parameters)
-        app.command(name)(call)
-        return function
-
-    return register
-
-
-def _as_parameter(field: "dataclasses.Field[Any]") -> inspect.Parameter:
-    kind = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter(field.name, kind, default=field.default, annotation=field.type)
-
-
-@command("play")
+@command(app, "play")
 def play(
     change: Change,
     look: Look,
@@ -119,7 +85,7 @@ def play(
     _record(demo, change, look, path, FPS, notice)
 
 
-@command("record")
+@command(app, "record")
 def record(
     change: Change,
     look: Look,
@@ -149,11 +115,11 @@ def record(
     if fps is None:
         form = FORMATS.get(output.suffix.lower())
         fps = min(FPS, form.max_fps) if form else FPS
-    _may_replace(output, force)
+    may_replace(output, force)
     _record(demo, change, look, output, int(within("--fps", fps)))
 
 
-@command("snapshot")
+@command(app, "snapshot")
 def snapshot(
     change: Change,
     look: Look,
@@ -171,7 +137,7 @@ def snapshot(
     size = look.pixels
     if output.suffix.lower() != ".png":
         raise InputError(f"cannot write {output}: a picture needs the ending .png")
-    _may_replace(output, force)
+    may_replace(output, force)
     with open_sink(output, size, FPS) as sink:
         session = _open_session(_experiment(landscape), change, look)
         with open_studio(open_context(size, visible=False), size, look.quality, live=False) as studio:
@@ -181,7 +147,7 @@ def snapshot(
     typer.echo(f"{output}: {session.world.landscape.title} after {session.world.tick:,} steps")
 
 
-@command("run")
+@command(app, "run")
 def run(
     change: Change,
     aims: Aims,
@@ -204,7 +170,7 @@ def run(
         _compare(change.apply_to(_crowd(landscape)), steps, aims.seeds, as_json)
         return
     if aims.basins:
-        _chart(change.apply_to(_crowd(landscape)), steps, aims.basins, force, as_json)
+        _chart(landscape, change, steps, aims.basins, force, as_json)
         return
     world = _simulate(landscape, change, aims, steps, every, force)
     if as_json:
@@ -213,7 +179,7 @@ def run(
         report.print_census(world)
 
 
-@command("list")
+@command(app, "list")
 def list_(
     table: Annotated[
         str,
@@ -233,7 +199,7 @@ def list_(
         report.print_table(table)
 
 
-@command("doctor")
+@command(app, "doctor")
 def doctor() -> None:
     """Say what works on this machine.
 
@@ -256,7 +222,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal must not stop the program
-    with _in_one_line():
+    with in_one_line():
         code = app(_with_command(sys.argv[1:]), standalone_mode=False, prog_name="downslope") or 0
         if code == 130:  # typer's word for an interrupt before the command began
             raise KeyboardInterrupt
@@ -275,54 +241,6 @@ def _with_command(arguments: list[str]) -> list[str]:
             known = [*COMMANDS, *landscapes.names()]
             raise unknown("command or landscape", first, known, "downslope --help; downslope list landscapes")
     return ["play", *arguments]
-
-
-@contextmanager
-def _in_one_line() -> Iterator[None]:
-    """Turn what a user can mend into one line on stderr and exit code 2, and an interrupt into one and 130."""
-    try:
-        yield
-        if sys.stdout:
-            sys.stdout.flush()
-    except KeyboardInterrupt:
-        _stop("interrupted", 130)
-    except typer.TyperException as error:
-        _stop(f"{error.format_message().rstrip('.')}; see downslope {_command_of(error)}--help")
-    except InputError as error:
-        _stop(str(error))
-    except BrokenPipeError:
-        _drop_output()  # whoever read has seen enough
-        sys.exit(1)
-    except MemoryError:
-        _stop("out of memory; take fewer balls or a smaller --size")
-    except ImportError as error:
-        _stop(f"{error}; downslope doctor says what is missing")
-    except OSError as error:
-        what = f"{error.filename}: " if error.filename else ""
-        _drop_output()
-        _stop(f"{what}{error.strerror or error}")
-    except ValueError as error:
-        from game.recording import RecordingError  # late, because it brings FFmpeg along
-
-        if not isinstance(error, RecordingError):
-            raise
-        _stop(str(error))
-
-
-def _drop_output() -> None:
-    """Let nothing more reach an output that failed: Python would try again on its way out, and fail again."""
-    if sys.stdout:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _command_of(error: typer.TyperException) -> str:
-    context: typer.Context | None = getattr(error, "ctx", None)
-    return f"{context.info_name} " if context and context.info_name in COMMANDS else ""
-
-
-def _stop(message: str, code: int = 2) -> NoReturn:
-    typer.echo("downslope: " + " ".join(message.split()), err=True)
-    sys.exit(code)
 
 
 def _experiment(landscape: str) -> "Experiment":
@@ -374,7 +292,7 @@ def _simulate(
         raise InputError(f"cannot write {aims.save}: a saved world needs the ending .npz")
     files = [path for path in (aims.output, aims.save) if path]
     for path in files:
-        _may_replace(path, force)
+        may_replace(path, force)
     with ExitStack() as stack:
         # First of all: whether they can be written must not turn out after hours.
         drafts = {path: stack.enter_context(report.draft_of(path)) for path in files}
@@ -382,7 +300,7 @@ def _simulate(
         start = world.tick
         if aims.output:
             trajectory.check_room(aims.output, world, 1 + -(-steps // every))
-        interrupted = stack.enter_context(_put_off_interrupt())
+        interrupted = stack.enter_context(put_off_interrupt())
         pauses = report.simulate(world, steps, every if form else max(steps, 1), interrupted)
         points = 0
         if aims.output and form:
@@ -399,7 +317,7 @@ def _simulate(
         outcome = [f"interrupted after {world.tick - start:,} of {steps:,} steps"]
         outcome += [f"{aims.output} holds the {points:,} points so far"] if aims.output else []
         outcome += [f"--resume {aims.save} goes on from there"] if aims.save else []
-        _stop("; ".join(outcome), 130)
+        stop("; ".join(outcome), 130)
     return world
 
 
@@ -431,27 +349,32 @@ def _compare(experiment: "Experiment", steps: int, seeds: int | None, as_json: b
         told = {"landscape": surface.name, "balls": experiment.balls, "steps": steps, "seeds": count}
         typer.echo(json.dumps(told | {"optimizers": report.tell(rows)}, indent=2))
     else:
-        typer.echo(f"{surface.title}: {experiment.balls:,} balls, {steps:,} steps, mean of {count} seeds")
+        runs = "1 seed" if count == 1 else f"{count} seeds"
+        typer.echo(f"{surface.title}: {experiment.balls:,} balls, {steps:,} steps, mean over {runs}")
         report.print_comparison(rows)
 
 
-def _chart(experiment: "Experiment", steps: int, path: Path, force: bool, as_json: bool) -> None:
+def _chart(landscape: str | None, change: Change, steps: int, path: Path, force: bool, as_json: bool) -> None:
     import landscapes
     from game import chart, report
     from game.simulation.basins import map_basins
 
+    experiment = change.apply_to(_crowd(landscape))
     if len(experiment.optimizers) > 1:
         raise InputError(
             f"--basins shows one optimizer, not {len(experiment.optimizers)}; draw a map of each"
         )
+    if isinstance(experiment.lr, tuple):
+        raise InputError("--basins shows one learning rate, not a sweep; draw a map of each")
     write = chart.find_writer(path)
-    _may_replace(path, force)
+    may_replace(path, force)
     with report.draft_of(path) as draft:
         with report.progress("simulating", steps) as note:
             basins = map_basins(
                 landscapes.get(experiment.landscape),
                 experiment.optimizers[0],
                 steps=steps,
+                resolution=CELLS if change.balls is None else round(max(change.balls, 0) ** 0.5),
                 lr=experiment.lr,
                 settings=experiment.settings,
                 seed=experiment.seed,
@@ -485,25 +408,6 @@ def _make_world(landscape: str | None, change: Change, aims: Aims) -> "World":
     return world
 
 
-@contextmanager
-def _put_off_interrupt() -> Iterator[Callable[[], bool]]:
-    """Let work come to an orderly end: yields what says whether it was interrupted. A second time ends it at once."""
-    asked: list[int] = []
-
-    def note(number: int, _: object) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        asked.append(number)
-
-    # Where somebody ignores interrupts, this is to stay so.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, note)
-    try:
-        yield lambda: bool(asked)
-    finally:
-        if signal.getsignal(signal.SIGINT) is note:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def _record(demo: "Demo", change: Change, look: Look, path: Path, fps: int, notice: str = "") -> None:
     """Film a demo; an interrupt ends the film early, but it is a film."""
     from game.app import open_context
@@ -532,17 +436,5 @@ def _record(demo: "Demo", change: Change, look: Look, path: Path, fps: int, noti
                     if not done:
                         raise
     if done < frames:
-        _stop(f"interrupted; {path} holds the first {done:,} of {frames:,} frames", 130)
+        stop(f"interrupted; {path} holds the first {done:,} of {frames:,} frames", 130)
     typer.echo(f"{path}: {frames:,} frames of {size[0]}x{size[1]} at {fps} a second")
-
-
-def _may_replace(path: Path, force: bool) -> None:
-    """Ask before an existing file is replaced; where nobody can be asked, refuse.
-
-    Raises:
-        InputError: it exists and may not be replaced.
-    """
-    if not path.exists() or force:
-        return
-    if not (sys.stdin and sys.stdin.isatty() and typer.confirm(f"{path} exists. Replace it?", err=True)):
-        raise InputError(f"{path} exists; choose another name or add --force")

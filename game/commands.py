@@ -12,7 +12,7 @@ import landscapes
 from game.scene.camera import VIEWS
 from game.scene.theme import THEMES, get_theme
 from game.session import BATCHES, MOMENTA, SPEEDS, Session
-from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES
+from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, spread_rates
 from game.simulation.borders import find_border
 from game.simulation.schedules import parse_schedule
 from landscapes.errors import InputError, find, unknown
@@ -109,7 +109,7 @@ def _select_optimizer(session: Session, name: str) -> None:
     names = tuple(swarm.optimizer.name for swarm in session.world.swarms)
     session.experiment = dataclasses.replace(session.experiment, optimizers=names, lr=None, settings={})
     swarm = session.world.swarms[0]
-    rate = "" if swarm.optimizer.draws == "map" else f", learning rate {np.median(swarm.lr):.2g}"
+    rate = f", learning rate {np.median(swarm.lr):.2g}" if swarm.optimizer.has_rate else ""
     session.say(f"{swarm.optimizer.title}{rate}")
 
 
@@ -123,6 +123,14 @@ def _set_rate(session: Session, rate: str) -> None:
     for swarm in session.world.swarms:
         swarm.lr = _number(rate, "the learning rate")
     session.say(f"learning rate {np.median(session.world.swarms[0].lr):.3g}")
+
+
+def _sweep_rate(session: Session, low: str, high: str) -> None:
+    ends = _number(low, "the lowest rate"), _number(high, "the highest rate")
+    rates = [spread_rates(*ends, swarm.size) for swarm in session.world.swarms]
+    for swarm, own in zip(session.world.swarms, rates, strict=True):
+        swarm.lr = own
+    session.say(f"every ball has a learning rate of its own, from {ends[0]:g} to {ends[1]:g}")
 
 
 def _scale_rate(session: Session, decades: str) -> None:
@@ -346,6 +354,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("optimizer.cycle", "steps", "next or previous of all optimizers", _cycle_optimizer),
     Command("lr.decades", "decades", "learning rate up or down by decades", _scale_rate),
     Command("lr.set", "rate", "set the learning rate", _set_rate),
+    Command(
+        "lr.sweep", "low high", "a learning rate for each ball, even in decades between two", _sweep_rate
+    ),
     Command("momentum.step", "steps", "momentum (or beta1) up or down a notch", _step_momentum),
     Command("hyper.set", "name value", "set any hyper-parameter of the optimizer", _set_hyper),
     Command("schedule.cycle", "steps", "next schedule of the learning rate", _cycle_schedule),

@@ -92,6 +92,8 @@ def _as_demo(name: str, table: dict[str, Any]) -> Demo:
     _check(fields, _EXPERIMENT)
     if "landscape" in fields:
         fields["landscape"] = landscapes.canonical(fields["landscape"])
+    if isinstance(fields.get("lr"), list):
+        fields["lr"] = tuple(fields["lr"])
     if "optimizers" in fields:
         fields["optimizers"] = tuple(fields["optimizers"])
     cues = sorted(map(_as_cue, table.get("cues", [])), key=lambda cue: cue.at_s)
@@ -128,6 +130,12 @@ _TEXTS = Kind(
 _WHOLE = Kind("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool))
 _NUMBER = Kind("a number", _is_number)
 _SWITCH = Kind("true or false", lambda value: isinstance(value, bool))
+_RATES = Kind(
+    "a number, or two for a sweep",
+    lambda value: (
+        _is_number(value) or (isinstance(value, list) and len(value) == 2 and all(map(_is_number, value)))
+    ),
+)
 _TABLE = Kind("a table", lambda value: isinstance(value, dict))
 _TABLES = Kind(
     "tables [[...]]", lambda value: isinstance(value, list) and all(isinstance(one, dict) for one in value)
@@ -148,7 +156,7 @@ _CUE = {"at": _TIME, "do": _TEXT}
 _EXPERIMENT = {
     "landscape": _TEXT,
     "optimizers": _TEXTS,
-    "lr": _NUMBER,
+    "lr": _RATES,
     "balls": _WHOLE,
     "seed": _WHOLE,
     "start": _TEXT,

@@ -35,7 +35,13 @@ class Change:
 
     balls: Annotated[int | None, typer.Option(help="how many, in all swarms together")] = None
     optimizer: Annotated[str | None, typer.Option(help="NAME, or NAME,NAME,... for a race")] = None
-    lr: Annotated[float | None, typer.Option(help="learning rate; else what suits the optimizer")] = None
+    lr: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X or LOW..HIGH",
+            help="learning rate, or a sweep that gives every ball its own; else what suits the optimizer",
+        ),
+    ] = None
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -77,7 +83,7 @@ class Change:
         fields = {
             "balls": self.balls,
             "optimizers": None if self.optimizer is None else _names(self.optimizer),
-            "lr": self.lr,
+            "lr": None if self.lr is None else _rates(self.lr),
             "settings": dict(map(_setting, self.settings)) if self.settings else None,
             "schedule": self.schedule,
             "batch_size": self.batch_size,
@@ -184,14 +190,20 @@ CONFLICTS = (
     ),
     Conflict(
         "--basins",
-        frozenset(
-            {"--output", "--save", "--float64", "--balls", "--start", "--stream", "--separate", "--do"}
-        ),
-        "a map has one ball in every pixel, and shows where it ends up",
+        frozenset({"--output", "--save", "--float64", "--start", "--stream", "--separate", "--do"}),
+        "a map has one ball in every cell, and shows where it ends up",
     ),
     Conflict("--float64", frozenset({"--do"}), "lines are carried out by the game, which plays in float32"),
 )
 """What ``run`` refuses."""
+
+
+def _rates(text: str) -> float | tuple[float, float]:
+    try:
+        ends = tuple(float(part) for part in text.split("..", 1))
+    except ValueError:
+        raise InputError(f"--lr {text}: write a number, or two for a sweep, such as 1e-4..0.1") from None
+    return (ends[0], ends[1]) if len(ends) > 1 else ends[0]
 
 
 def _names(text: str) -> tuple[str, ...]:

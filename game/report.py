@@ -230,7 +230,10 @@ def _print(text: str, style: str = "", end: str = "\n") -> None:
 def markdown(rows: list[Row]) -> str:
     """Rows as a Markdown table, for the README."""
     lines = ["| " + " | ".join(rows[0]) + " |", "| " + " | ".join("---" for _ in rows[0]) + " |"]
-    lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows]
+    # A bar in a formula would end its cell.
+    lines += [
+        "| " + " | ".join(str(value).replace("|", "\\|") for value in row.values()) + " |" for row in rows
+    ]
     return "\n".join(lines)
 
 
@@ -336,7 +339,7 @@ _NOTES: dict[str, Callable[[], str]] = {"optimizers": _note_optimizers, "schedul
 def _standing_row(standing: Standing) -> Row:
     return {
         "optimizer": standing.optimizer,
-        "lr": f"{standing.lr:.3g}",
+        "lr": _rate(standing.lr),
         "balls": f"{standing.balls:,}",
         "median loss": _number(standing.median_loss),
         "best loss": _number(standing.best_loss),
@@ -348,7 +351,7 @@ def _standing_row(standing: Standing) -> Row:
 def _comparison_row(row: "Comparison") -> Row:
     return {
         "optimizer": row.optimizer,
-        "best lr": f"{row.lr:.3g}{'*' if row.at_edge else ''}",
+        "best lr": f"{_rate(row.lr)}{'*' if row.at_edge else ''}",
         "median loss": _number(row.median_loss),
         "+-": "-" if row.median_loss_sd is None else f"{row.median_loss_sd:.2g}",
         "best loss": _number(row.best_loss),
@@ -357,6 +360,13 @@ def _comparison_row(row: "Comparison") -> Row:
         "lost": f"{row.lost:.1%}",
         "a step costs": _cost(row),
     }
+
+
+def _rate(lr: float | tuple[float, float] | None) -> str:
+    """A learning rate, both ends of a sweep, or a dash."""
+    if lr is None:
+        return "-"
+    return "..".join(f"{end:.3g}" for end in (lr if isinstance(lr, tuple) else (lr,)))
 
 
 def _cost(row: "Comparison") -> str:
@@ -376,7 +386,7 @@ def _end_row(number: int, valley: Row) -> Row:
 
 def _place(x: float, y: float, loss: float) -> Row:
     # Rounded first, and -0 made 0: what is left of a 0 after a search is no news.
-    return {"x": f"{round(x, 6) + 0.0:.5g}", "y": f"{round(y, 6) + 0.0:.5g}", "loss": f"{loss:.6g}"}
+    return {"x": f"{round(x, 6) + 0.0:.5g}", "y": f"{round(y, 6) + 0.0:.5g}", "loss": f"{round(loss, 12) + 0.0:.6g}"}
 
 
 def _list_counts(counts: dict[str, int]) -> str:

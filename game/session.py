@@ -11,7 +11,7 @@ import numpy.typing as npt
 import landscapes
 from game.scene.camera import Camera
 from game.scene.theme import THEMES, get_theme
-from game.simulation import World
+from game.simulation import World, spread_rates
 from landscapes import InputError, Landscape
 
 TICKS_PER_SECOND = 60
@@ -41,7 +41,8 @@ class Experiment:
     Attributes:
         landscape: a catalogue name.
         optimizers: one swarm each; they share the balls.
-        lr: learning rate of all, or ``None`` for what suits each optimizer on the landscape.
+        lr: learning rate of all, the ends of a sweep across the crowd, or ``None`` for what suits each optimizer on
+            the landscape.
         balls: how many in all.
         seed: of starts, noise and minibatches.
         start: where balls are released.
@@ -56,7 +57,7 @@ class Experiment:
 
     landscape: str = "valleys"
     optimizers: tuple[str, ...] = ("sgd",)
-    lr: float | None = None
+    lr: float | tuple[float, float] | None = None
     balls: int = 4_000
     seed: int = 0
     start: str = "random"
@@ -196,7 +197,9 @@ class Session:
             for name, value in old.settings.items():
                 new.set(name, value)
             if self.world.landscape is before.landscape:
-                new.lr = old.lr
+                rates = np.asarray(old.lr)
+                swept = rates.ndim and old.size != new.size
+                new.lr = spread_rates(float(rates.min()), float(rates.max()), new.size) if swept else old.lr
 
     def submit(self, line: str) -> None:
         """Queue a command line for the next tick."""

@@ -55,8 +55,8 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
             pen.disc(left + 5, y + 9, 5, pen.style.teams[number % len(pen.style.teams)])
             start += 17
         pen.text(start, y, swarm.optimizer.title, 17, strong=True)
-        if swarm.optimizer.draws != "map":
-            pen.text(right, y, f"lr {swarm.effective_lr:.3g}", 17, pen.style.accent, strong=True, align=1)
+        if swarm.optimizer.has_rate:
+            pen.text(right, y, f"lr {_rate(swarm)}", 17, pen.style.accent, strong=True, align=1)
         pen.text(start, y + 19, _fit(pen, _settings(swarm), 11.5, right - start), 11.5, pen.style.faint)
         y += 34
     pace = "paused" if session.paused else f"{TICKS_PER_SECOND * session.speed:g} a second"
@@ -237,6 +237,15 @@ def _settings(swarm: Swarm) -> str:
     if swarm.border.bring:
         parts.append(f"border {swarm.border.name}")
     return "   ".join(parts) or swarm.optimizer.formula
+
+
+def _rate(swarm: Swarm) -> str:
+    """What the next step uses; of a sweep, from where to where."""
+    rate, rates = swarm.effective_lr, np.asarray(swarm.lr)
+    if not rates.ndim:
+        return f"{rate:.3g}"
+    middle = np.median(rates)
+    return "..".join(f"{rate * end / middle:.1g}" for end in (rates.min(), rates.max()))
 
 
 def _fit(pen: Pen, text: str, size: float, room: float) -> str:

@@ -7,7 +7,7 @@ from game.simulation.starts import STARTS
 from game.simulation.swarm import Swarm
 from game.simulation.sweep import Status
 from game.simulation.valleys import Valleys, find_valleys
-from game.simulation.world import Standing, Valley, World
+from game.simulation.world import Standing, Valley, World, spread_rates
 
 __all__ = [
     "BORDERS",
@@ -23,4 +23,5 @@ __all__ = [
     "Valleys",
     "World",
     "find_valleys",
+    "spread_rates",
 ]

@@ -75,7 +75,10 @@ def map_basins(
         InputError: something of it cannot be; the message says what to do.
     """
     if not 2 <= resolution <= MOST_CELLS:
-        raise InputError(f"the resolution of a basin map must be from 2 to {MOST_CELLS}, not {resolution}")
+        raise InputError(
+            f"a basin map must have from 2 x 2 to {MOST_CELLS:,} x {MOST_CELLS:,} balls, "
+            f"not {resolution:,} x {resolution:,}"
+        )
     if steps < 1:
         raise InputError(f"steps must be at least 1, not {steps}")
     x_min, x_max, y_min, y_max = landscape.domain

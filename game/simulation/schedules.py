@@ -75,6 +75,11 @@ class Plan:
         return self.schedule.watches
 
     @property
+    def is_constant(self) -> bool:
+        """Whether the factor is 1 at every step."""
+        return self.schedule.factor is _constant and not self.values["warmup"]
+
+    @property
     def every(self) -> int:
         """Steps from one look at the losses to the next; 0 if it never looks."""
         return int(self.values["every"]) if self.watches else 0

@@ -109,6 +109,7 @@ class Swarm:
                 group.position.fill(np.nan)
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._words, self._stream = (seed, number), stream
+        self._dtype = points.dtype
         self._last: tuple[Constants, tuple[Array, ...]] = ((), ())
         self._lr: Rate = 0.0
         self._lr_sized: tuple[str, ...] = ()
@@ -387,6 +388,9 @@ class Swarm:
     def state(self) -> Iterator[bytes]:
         """All that decides how the swarm goes on, bit for bit."""
         about, arrays = self.save()
+        # Whoever watches for a goal changes nothing.
+        del about["goal"]
+        arrays.pop("reached", None)
         yield repr(about).encode()
         for name, array in arrays.items():
             yield name.encode()
@@ -443,7 +447,7 @@ class Swarm:
             },
             ground=Ground(landscape, decks, measure_deviation(landscape, self._noise, batch)),
             border=self._border,
-            corners=corners(landscape.domain, self._blocks[0].position.dtype),
+            corners=corners(landscape.domain, self._dtype),
             directed=tuple(
                 slot.name
                 for slot in optimizer.slots
@@ -489,15 +493,18 @@ class Swarm:
     def _plan(self, released: int, stop: int) -> list[Step]:
         """The steps up to ``stop`` of balls released at a tick: their clocks began no earlier than they did."""
         began, scheduled = max(self._began, released), max(self._scheduled, released)
-        rules, lr, factor = self._rules, self._lr, self._schedule.factor
-        random = bool(rules.ground.deviation or rules.optimizer.draws)
-        steps = []
+        rules, lr, factor, steady = self._rules, self._lr, self._schedule.factor, self._schedule.is_constant
+        random, find = bool(rules.ground.deviation or rules.optimizer.draws), rules.optimizer.constants
+        shared = isinstance(lr, float) and not self._schedule.watches
+        steps, share, key = [], 1.0, 0
         for tick in range(self.tick, stop):
-            t, share = tick - began + 1, factor(tick - scheduled)
-            constants = None
-            if isinstance(lr, float) and not self._schedule.watches:
-                constants = self._freeze(rules.optimizer.constants(t, lr * share, rules.settings))
-            steps.append(Step(tick, t, share, constants, make_key(*self._words, tick) if random else 0))
+            t = tick - began + 1
+            if not steady:
+                share = factor(tick - scheduled)
+            if random:
+                key = make_key(*self._words, tick)
+            constants = self._freeze(find(t, lr * share, rules.settings)) if shared else None
+            steps.append(Step(tick, t, share, constants, key))
         return steps
 
     def _freeze(self, constants: Constants) -> tuple[Array, ...]:
@@ -505,14 +512,12 @@ class Swarm:
         before, frozen = self._last
         if before == constants:
             return frozen
-        dtype = self._blocks[0].position.dtype
+        dtype = self._dtype
         if len(before) != len(constants):
             frozen = freeze(constants, dtype)
         else:
-            frozen = tuple(
-                array if old == new else np.array(new, dtype)
-                for old, new, array in zip(before, constants, frozen, strict=True)
-            )
+            pairs = zip(before, constants, frozen, strict=True)
+            frozen = tuple([a if old == new else np.array(new, dtype) for old, new, a in pairs])
         self._last = (constants, frozen)
         return frozen
 

@@ -52,14 +52,14 @@ class Search(NamedTuple):
 
     Attributes:
         optimizer: whose rate it is.
-        lr: the best rate.
+        lr: the best rate; ``None`` for a method that has none.
         rates: all that were tried, ascending; empty for a method that has no rate.
         scores: mean share of the way down that each of them leaves, from 0 to 1.
         at_edge: whether the best one lies at the end of the range, so that there may be better ones beyond.
     """
 
     optimizer: str
-    lr: float
+    lr: float | None
     rates: tuple[float, ...]
     scores: tuple[float, ...]
     at_edge: bool
@@ -70,7 +70,7 @@ class Comparison(NamedTuple):
 
     Attributes:
         optimizer: its name.
-        lr: the rate found for it.
+        lr: the rate found for it; ``None`` for a method that has none.
         at_edge: whether that lies at the end of the range that was tried.
         median_loss: mean over the seeds; balls that left count at the loss they started from.
         median_loss_sd: standard deviation over the seeds; ``None`` if there is only one.
@@ -83,7 +83,7 @@ class Comparison(NamedTuple):
     """
 
     optimizer: str
-    lr: float
+    lr: float | None
     at_edge: bool
     median_loss: float
     median_loss_sd: float | None
@@ -113,7 +113,7 @@ class _Task(NamedTuple):
 
 def count_work(optimizers: Sequence[str], steps: int, seeds: int = 5) -> int:
     """What ``compare`` will have noted when it is done: steps of all its runs."""
-    return steps * sum(seeds + 2 * _has_rate(name) for name in optimizers)
+    return steps * sum(seeds + 2 * find_optimizer(name).has_rate for name in optimizers)
 
 
 def compare(
@@ -163,7 +163,7 @@ def compare(
             note=_add(done, note),
             **mine,
         )
-        done += 2 * steps * _has_rate(name)
+        done += 2 * steps * find_optimizer(name).has_rate
         rows.append(_run(tasks, search, steps, seed, _add(done, note), mine))
         done += seeds * steps
     floor, height = tasks[0].floor, float(np.median(tasks[0].losses)) - tasks[0].floor
@@ -207,8 +207,8 @@ def find_rate(
     """
     (own,) = _check(landscape, [optimizer], balls, steps, seed, start, conditions)
     middle = float(Swarm(landscape, optimizer, np.zeros((2, 1))).lr)
-    if not _has_rate(optimizer):
-        return Search(optimizer, middle, (), (), False)
+    if not find_optimizer(optimizer).has_rate:
+        return Search(optimizer, None, (), (), False)
     task = _set_task(landscape, start, max(LEAST_BALLS, balls // RATES), seed)
     rates = _round(middle * np.logspace(-DECADES / 2, DECADES / 2, RATES))
     scores, paces = _try_rates(task, optimizer, rates, steps, seed, note, own)
@@ -344,11 +344,6 @@ def _run(
 
 def _add(before: int, note: Note) -> Note:
     return lambda done: note(before + done)
-
-
-def _has_rate(optimizer: str) -> bool:
-    """Whether a method has a learning rate: a search that draws anywhere on the map has none."""
-    return find_optimizer(optimizer).draws != "map"
 
 
 def _round(rates: Array) -> Floats:

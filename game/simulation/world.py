@@ -56,7 +56,7 @@ class Standing(NamedTuple):
 
     Attributes:
         optimizer: its name.
-        lr: learning rate; the median if each ball has its own.
+        lr: learning rate, or the lowest and the highest where each ball has its own; ``None`` for a method without.
         balls: how many there are, waiting ones included.
         median_loss: of the balls that are anywhere; ``None`` if no ball's loss is a number.
         best_loss: likewise.
@@ -65,7 +65,7 @@ class Standing(NamedTuple):
     """
 
     optimizer: str
-    lr: float
+    lr: float | tuple[float, float] | None
     balls: int
     median_loss: float | None
     best_loss: float | None
@@ -80,7 +80,7 @@ class World:
         self,
         surface: Landscape,
         optimizer: str | Sequence[str] = "adam",
-        lr: float | None = None,
+        lr: float | tuple[float, float] | None = None,
         balls: int = 10_000,
         seed: int = 0,
         start: str = "random",
@@ -101,7 +101,8 @@ class World:
         Args:
             surface: what they roll on.
             optimizer: one name, or one per swarm.
-            lr: learning rate of all swarms; the landscape's own for each if ``None``.
+            lr: learning rate of all swarms; the landscape's own for each if ``None``. Two numbers are a sweep: every
+                ball has a rate of its own between them, see ``spread_rates``.
             balls: how many in all.
             seed: of all that is random.
             start: where balls are released; see the table of starts.
@@ -134,7 +135,7 @@ class World:
                 surface,
                 row.name,
                 points[number][:, :size],
-                lr=lr,
+                lr=spread_rates(*lr, size) if isinstance(lr, tuple) else lr,
                 settings=share,
                 schedule=schedule,
                 batch_size=batch_size,
@@ -269,7 +270,7 @@ class World:
             steps = round(median) if math.isfinite(median) else None
         return Standing(
             optimizer=swarm.optimizer.name,
-            lr=float(np.median(swarm.lr)),
+            lr=_tell_rate(swarm),
             balls=swarm.size,
             median_loss=float(np.median(losses)) if losses.size else None,
             best_loss=float(losses.min()) if losses.size else None,
@@ -298,6 +299,29 @@ class World:
     @cached_property
     def _least(self) -> float:
         return float(self.landscape.value(self.landscape.minima[:1].T)[0])
+
+
+def _tell_rate(swarm: Swarm) -> float | tuple[float, float] | None:
+    if not swarm.optimizer.has_rate:
+        return None
+    return (float(swarm.lr.min()), float(swarm.lr.max())) if isinstance(swarm.lr, np.ndarray) else swarm.lr
+
+
+def spread_rates(low: float, high: float, count: int) -> npt.NDArray[np.float64]:
+    """Learning rates for a sweep across the crowd ``(count,)``, even in decades from ``low`` to ``high``.
+
+    Neighbours in a grid of start points get rates far apart (steps of the golden section), so that every part of the
+    map sees all of them.
+
+    Raises:
+        InputError: the two are not numbers above 0, the smaller first.
+    """
+    if not 0 < low < high < math.inf:
+        raise InputError(
+            f"a sweep of learning rates needs two numbers above 0, the smaller first, not {low} and {high}"
+        )
+    share = np.argsort(np.argsort(np.arange(count) * ((5**0.5 - 1) / 2) % 1.0)) / max(count - 1, 1)
+    return np.asarray(low * (high / low) ** share)
 
 
 def _check_count(balls: int, rows: Sequence[Optimizer]) -> None:

@@ -100,23 +100,6 @@ def complain(done: Done, *words: str) -> None:
 
 LONG = ("--steps", "10000000", "--balls", "1000000")
 """Would take hours: what is wrong has to be found before the work begins."""
-CHANGES = [
-    ("--balls", "3"),
-    ("--optimizer", "sgd"),
-    ("--lr", "1"),
-    ("--set", "beta1=0"),
-    ("--schedule", "cosine"),
-    ("--batch-size", "3"),
-    ("--noise", "1"),
-    ("--seed", "1"),
-    ("--start", "grid"),
-    ("--border", "wrap"),
-    ("--stream", "9"),
-    ("--separate",),
-    ("--do", "lr.set 1"),
-    ("--float64",),
-]
-"""What a saved world has already."""
 BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     # names
     (("rastrign",), ("'rastrign'", "did you mean rastrigin")),
@@ -145,6 +128,11 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("run", "bowl", "--lr", "-0.1"), ("lr", "above 0")),
     (("run", "bowl", "--lr", "nan"), ("lr", "nan")),
     (("run", "bowl", "--lr", "inf"), ("lr", "inf")),
+    (("run", "bowl", "--lr", "fast"), ("--lr fast", "1e-4..0.1")),
+    (("run", "bowl", "--lr", "0.1..0.01"), ("sweep", "the smaller first")),
+    (("run", "bowl", "--lr", "0..1"), ("sweep", "above 0")),
+    (("run", "bowl", "--lr", "1e-3..1", "--basins", "map.png"), ("--basins", "not a sweep")),
+    (("run", "bowl", "--basins", "map.png", "--balls", "2"), ("basin map", "2 x 2")),
     (("run", "bowl", "--noise", "nan"), ("noise", "nan")),
     (("run", "bowl", "--seed", "-1"), ("seed", "0 or more")),
     (("run", "bowl", "--steps", "-1"), ("--steps", "0 to 10,000,000")),
@@ -203,32 +191,20 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("run", "bowl", *LONG, "--save", "x.world"), ("x.world", ".npz")),
     (("run", "bowl", *LONG, "--save", "no/x.npz"), ("no/x.npz", "create it")),
     (("run", "bowl", *LONG, "--save", "old.npz"), ("old.npz exists", "--force")),
-    (("run", "bowl", *LONG, "--save", "x.npz", "-o", "x.npz"), ("--output and --save", "x.npz")),
     (("run", "--resume", "no.npz"), ("cannot read no.npz",)),
     (("run", "--resume", "old.npz"), ("old.npz",)),
     (("run", "--resume", "folder.mp4"), ("folder.mp4",)),
-    (("run", "bowl", "--resume", "old.npz"), ("--resume and LANDSCAPE",)),
-    *((("run", "--resume", "old.npz", *option), (f"--resume and {option[0]} ",)) for option in CHANGES),
-    (("run", "bowl", "--float64", "--do", "lr.set 1"), ("--float64 and --do",)),
+    (("run", "--resume", "old.npz", "--lr", "1"), ("--resume and --lr", "goes on as it was")),
     # comparisons
-    (("run", "bowl", "--tune", "--lr", "1"), ("--tune and --lr",)),
-    (("run", "bowl", "--tune", "-o", "x.npz"), ("--tune and --output",)),
-    (("run", "bowl", "--tune", "--save", "x.npz"), ("--tune and --save",)),
-    (("run", "bowl", "--tune", "--do", "lr.set 1"), ("--tune and --do",)),
     (("run", "bowl", "--tune", "--seeds", "0"), ("--seeds", "from 1")),
     (("run", "bowl", "--tune", "--steps", "0"), ("steps", "at least 1")),
     (("run", "bowl", "--tune", "--optimizer", "adam,adm"), ("did you mean adam",)),
-    (("run", "bowl", "--seeds", "3"), ("--seeds needs --tune",)),
     # basins
     (("run", "bowl", "--basins", "x.jpg", "--steps", "9000000"), ("x.jpg", ".png, .npy")),
     (("run", "bowl", "--basins", "no/x.png", "--steps", "9000000"), ("no/x.png", "create it")),
     (("run", "bowl", "--basins", "old.png", "--steps", "9000000"), ("old.png exists", "--force")),
     (("run", "bowl", "--basins", "x.png", "--optimizer", "sgd,adam"), ("one optimizer, not 2",)),
     (("run", "bowl", "--basins", "x.png", "--optimizer", "adm"), ("did you mean adam",)),
-    (("run", "bowl", "--basins", "x.png", "--balls", "9"), ("--basins and --balls",)),
-    (("run", "bowl", "--basins", "x.png", "--start", "grid"), ("--basins and --start",)),
-    (("run", "bowl", "--basins", "x.png", "-o", "x.npz"), ("--basins and --output",)),
-    (("run", "bowl", "--basins", "x.png", "--tune"), ("--tune and --basins",)),
     (("run", "bowl", "--basins", "x.png", "--steps", "0"), ("steps", "at least 1")),
     # the command line itself
     (("run",), ("LANDSCAPE", "downslope run --help")),
@@ -373,7 +349,7 @@ def test_an_interrupted_film_is_a_film(tmp_path: Path) -> None:
 
 def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
     crowd = ("himmelblau", "--balls", "200")
-    files = ("-o", "x.csv", "--every", "50", "--save", "w.npz")
+    files = ("-o", "x.csv", "--every", "500", "--save", "w.npz")
     game = subprocess.Popen(
         [*PROGRAM, "run", *crowd, "--steps", "9000000", *files],
         cwd=tmp_path,
@@ -396,14 +372,14 @@ def test_an_interrupted_run_keeps_what_it_has(tmp_path: Path) -> None:
     with (tmp_path / "x.csv").open(newline="") as text:
         ticks = [int(row["tick"]) for row in csv.DictReader(text)]
     assert len(ticks) == 200 * points
-    assert sorted(set(ticks)) == sorted({*range(0, steps, 50), steps})
+    assert sorted(set(ticks)) == sorted({*range(0, steps, 500), steps})
     resumed = summary(tmp_path, "--resume", "w.npz", "--steps", "70")
     assert resumed["digest"] == summary(tmp_path, *crowd, "--steps", f"{steps + 70}")["digest"]
 
 
 def test_a_second_interrupt_ends_it_at_once_and_leaves_nothing(tmp_path: Path) -> None:
     game = subprocess.Popen(
-        [*PROGRAM, "run", "bowl", "--balls", "500000", "--steps", "9000000", "--every", "1", "-o", "x.csv"],
+        [*PROGRAM, "run", "bowl", "--balls", "200000", "--steps", "40", "--every", "1", "-o", "x.csv"],
         cwd=tmp_path,
         env=environment(),
         stderr=subprocess.PIPE,
@@ -641,7 +617,7 @@ def test_tuned_optimizers_are_compared(tmp_path: Path) -> None:
     start = summary(tmp_path, "himmelblau", "--balls", "200", "--steps", "0")["swarms"][0]["median_loss"]
     assert losses[-1] < 0.01 * start
     heading, titles, *lines = succeed(tmp_path, "run", *arguments, "--seeds", "2", "--seed", "3").splitlines()
-    assert heading == "Himmelblau: 200 balls, 60 steps, mean of 2 seeds"
+    assert heading == "Himmelblau: 200 balls, 60 steps, mean over 2 seeds"
     assert titles.startswith("optimizer ")
     for line, row in zip(lines, rows, strict=True):
         assert line.split()[:3] == [row["optimizer"], f"{row['lr']:.3g}", f"{row['median_loss']:.6g}"]
@@ -676,11 +652,12 @@ def test_basins_are_a_picture_or_arrays(tmp_path: Path) -> None:
     assert len(np.unique(pixels(tmp_path / "x.png").reshape(-1, 3), axis=0)) > 100
 
 
-@pytest.mark.parametrize("optimizer", [row.name for row in OPTIMIZERS if not row.draws])
-def test_rates_beyond_all_measure_make_diverged_balls_and_no_noise(tmp_path: Path, optimizer: str) -> None:
-    arguments = ("himmelblau", "--balls", "20", "--optimizer", optimizer, "--lr", "1e300", "--steps", "70")
-    balls = summary(tmp_path, *arguments)["balls"]
-    assert balls["escaped"] + balls["diverged"] == 20
+def test_rates_beyond_all_measure_make_lost_balls_and_no_noise(tmp_path: Path) -> None:
+    # A search does not go where it is worse, and Rprop's steps have an upper end.
+    names = [row.name for row in OPTIMIZERS if not row.draws and row.name != "rprop"]
+    race = ("himmelblau", "--optimizer", ",".join(names), "--balls", str(20 * len(names)))
+    balls = summary(tmp_path, *race, "--lr", "1e300", "--steps", "70")["balls"]
+    assert balls["escaped"] + balls["diverged"] == 20 * len(names)
 
 
 def test_a_world_without_a_finite_loss_can_still_be_counted(tmp_path: Path) -> None:
@@ -797,6 +774,7 @@ def test_tables_are_json_lines_and_paragraphs(tmp_path: Path, table: str) -> Non
     assert heading.split() == list(rows[0])
     if table in NOTES:
         assert lines.pop() == NOTES[table]
+        assert not any("warmup" in row["parameters"] or "clip_" in row["parameters"] for row in rows)
     assert len(lines) == len(rows)
     for line, row in zip(lines, rows, strict=True):
         assert all(str(value) in line for value in row.values())
@@ -927,3 +905,25 @@ def test_a_demo_of_ones_own_is_played_at_its_times(tmp_path: Path) -> None:
 def test_lines_of_the_shell_are_carried_out_first(tmp_path: Path) -> None:
     told = summary(tmp_path, "bowl", "--balls", "10", "--do", "optimizer.select lion", "--do", "lr.set 0.25")
     assert [(swarm["optimizer"], swarm["lr"]) for swarm in told["swarms"]] == [("lion", 0.25)]
+
+
+def test_a_sweep_gives_every_ball_its_own_rate(tmp_path: Path) -> None:
+    arguments = (
+        "bowl",
+        "--optimizer",
+        "sgd",
+        "--lr",
+        "1e-3..0.1",
+        "--balls",
+        "50",
+        "--steps",
+        "40",
+        "-o",
+        "t.npz",
+    )
+    assert summary(tmp_path, *arguments)["swarms"][0]["lr"] == pytest.approx([1e-3, 0.1])
+    with np.load(tmp_path / "t.npz") as file:
+        shrunk = np.abs(file["position"][-1] / file["position"][0])
+    # A step multiplies the position by 1 - 2 lr.
+    expected = (1 - 2 * np.geomspace(1e-3, 0.1, 50)) ** 40
+    np.testing.assert_allclose(np.sort(shrunk), np.sort([expected, expected]), rtol=1e-3)

@@ -9,7 +9,8 @@ README = Path(__file__).parents[2] / "README.md"
 COLUMNS = {
     "keys": ("keys", "about"),
     "landscapes": ("name", "about", "source"),
-    "optimizers": ("name", "about", "parameters", "source"),
+    "optimizers": ("name", "formula", "parameters", "about", "source"),
+    "schedules": ("name", "about", "parameters"),
 }
 
 

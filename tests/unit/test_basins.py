@@ -94,8 +94,8 @@ def test_same_arguments_same_map() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: map_basins(HIMMELBLAU, resolution=1), "resolution of a basin map must be from 2"),
-        (lambda: map_basins(HIMMELBLAU, resolution=10**6), "resolution of a basin map must be from 2"),
+        (lambda: map_basins(HIMMELBLAU, resolution=1), "a basin map must have from 2 x 2"),
+        (lambda: map_basins(HIMMELBLAU, resolution=10**6), "a basin map must have from 2 x 2"),
         (lambda: map_basins(HIMMELBLAU, steps=0), "steps must be at least 1"),
         (lambda: map_basins(HIMMELBLAU, "adm"), "did you mean adam"),
         (lambda: map_basins(HIMMELBLAU, lr=-1.0), "lr must be a number above 0"),

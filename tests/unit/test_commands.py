@@ -38,6 +38,13 @@ EXAMPLES: tuple[Example, ...] = (
     Example("optimizer.cycle -1", lambda s: s.world.swarms[0].optimizer.name == "local-search"),
     Example("lr.decades 0.1", lambda s: rate(s) == pytest.approx(rate(start()) * 10**0.1, rel=3e-6)),
     Example("lr.set 0.25", lambda s: rate(s) == 0.25),
+    Example(
+        "lr.sweep 0.001 0.1",
+        lambda s: (
+            np.geomspace(1e-3, 0.1, 100)
+            == pytest.approx(np.sort(np.atleast_1d(s.world.swarms[0].lr)), rel=1e-9)
+        ),
+    ),
     Example("momentum.step 1", lambda s: s.world.swarms[0].settings["momentum"] == MOMENTA[1]),
     Example("hyper.set weight_decay 0.5", lambda s: s.world.swarms[0].settings["weight_decay"] == 0.5),
     Example("schedule.cycle 1", lambda s: s.world.swarms[0].schedule.name == "step"),
@@ -153,6 +160,14 @@ def test_a_release_starts_from_the_same_places_with_what_was_chosen_meanwhile() 
     assert (swarm.optimizer, swarm.lr, swarm.settings) == wanted
     session.execute("seed.set 1")
     assert (session.world.positions != positions).any()
+
+
+def test_a_sweep_outlives_releases_and_another_number_of_balls() -> None:
+    session = start("lr.sweep 1e-4 1e-2", "lr.decades 1", "balls.set 50", "balls.release")
+    rates = np.asarray(session.world.swarms[0].lr)
+    np.testing.assert_allclose(np.sort(rates), np.geomspace(1e-3, 0.1, 50))
+    session.execute("optimizer.select adam")
+    assert np.ndim(session.world.swarms[0].lr) == 0
 
 
 def test_in_a_race_a_release_keeps_every_teams_own_rate_and_settings() -> None:
@@ -344,6 +359,9 @@ BAD_LINES = [
     ("lr.set -1", "lr must be a number above 0"),
     ("lr.set nan", "the learning rate must be a number"),
     ("lr.set fast", "the learning rate must be a number, not 'fast'"),
+    ("lr.sweep 0.1 0.1", "the smaller first"),
+    ("lr.sweep 0 1", "two numbers above 0"),
+    ("lr.sweep a 1", "the lowest rate must be a number"),
     ("lr.decades inf", "decades must be a number"),
     ("lr.decades 400", "lr must be a number above 0"),
     ("lr.decades -400", "lr must be a number above 0"),

@@ -521,6 +521,19 @@ def test_rates_beyond_all_measure_mark_balls_and_warn_nobody(name: str, lr: floa
     assert np.isfinite(wild.shown()[0]).all()
 
 
+@pytest.mark.parametrize("schedule", ["constant", "exponential", "plateau"])
+@pytest.mark.parametrize("name", NAMES)
+def test_one_rate_beyond_all_measure_does_no_harm_either(name: str, schedule: str) -> None:
+    swarm = Swarm(BOWL, name, scatter(6), lr=1e308, schedule=schedule)
+    swarm.step(96)
+    for setting in swarm.optimizer.settings:
+        # These two contradict the others' defaults at their highest.
+        if not isinstance(setting.default, bool) and setting.name not in ("dampening", "step_min"):
+            swarm.set(setting.name, setting.high)
+            swarm.step(2)
+    assert np.isfinite(swarm.shown()[0]).all()
+
+
 def test_a_hole_in_the_ground_marks_who_falls_in_and_spares_the_others() -> None:
     hole = make_surface(Separable(lambda p: p * p, lambda p: np.where(np.abs(p) > 4, np.nan, 2 * p)))
     swarm = Swarm(hole, "adam", np.array([[1.0, 4.5, -2.0], [1.0, 0.0, 3.0]]), lr=0.01, noise=0.1)

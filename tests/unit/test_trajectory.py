@@ -90,7 +90,10 @@ def test_memory_does_not_grow_with_the_points(tmp_path: Path, ending: str) -> No
     for points in (10, 60):
         path = tmp_path / f"x{ending}"
         tracemalloc.start()
-        write_trajectory(path, FORMATS[ending], world, itertools.repeat(point, points), no_bar)
+        fresh = (
+            Point(k, point.position.copy(), point.loss.copy(), point.status.copy()) for k in range(points)
+        )
+        write_trajectory(path, FORMATS[ending], world, fresh, no_bar)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     # 50 points more are 2.6 MB, of which one chunk on its way to the archive is in memory.

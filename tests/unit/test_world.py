@@ -258,3 +258,16 @@ def test_nobody_arrives_where_there_is_no_bottom() -> None:
     world.watch()
     world.step(100)
     assert world.standings()[0].steps_to_arrive is None
+
+
+def test_a_sweep_gives_every_ball_a_rate_and_every_place_all_of_them() -> None:
+    world = World(HIMMELBLAU, ["sgd", "adam"], lr=(1e-5, 1e-1), balls=800, start="grid")
+    for swarm in world.swarms:
+        rates = np.asarray(swarm.lr)
+        np.testing.assert_allclose(np.sort(rates), np.geomspace(1e-5, 1e-1, 400))
+        for axis in swarm.position:
+            assert abs(np.corrcoef(axis, np.log(rates))[0, 1]) < 0.05
+            low = np.log10(rates[axis < -3])
+            assert (low.min() < -4.8, low.max() > -1.2) == (True, True)
+    with pytest.raises(InputError, match="the smaller first"):
+        World(HIMMELBLAU, lr=(0.1, 0.01))

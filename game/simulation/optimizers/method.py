@@ -112,6 +112,11 @@ class Optimizer(NamedTuple):
         """All that can be set: its own hyper-parameters and, if it follows the gradient, those of every method."""
         return self.hyper if self.draws else (*self.hyper, *COMMON)
 
+    @property
+    def has_rate(self) -> bool:
+        """Whether a learning rate means anything: what draws places anywhere has none."""
+        return self.draws != "map"
+
     def step(self, p: Array, g: Array, slots: Slots, t: int, lr: Rate, h: Settings, work: Array) -> None:
         """One step, number ``t`` from 1, in place; see the module's text for shapes."""
         self.update(p, g, slots, freeze(self.constants(t, lr, h), p.dtype), h, work)

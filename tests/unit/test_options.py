@@ -1,0 +1,93 @@
+"""What does not fit together on the command line is refused, and what does is not."""
+
+from pathlib import Path
+
+import pytest
+
+from game.options import Aims, Change, refuse_conflicts
+from game.session import Experiment
+from landscapes.errors import InputError
+
+FILE = Path("x.npz")
+CHANGES = {
+    "--balls": Change(balls=3),
+    "--optimizer": Change(optimizer="sgd"),
+    "--lr": Change(lr="1"),
+    "--set": Change(settings=["beta1=0"]),
+    "--schedule": Change(schedule="cosine"),
+    "--batch-size": Change(batch_size=3),
+    "--noise": Change(noise=0.0),
+    "--seed": Change(seed=0),
+    "--start": Change(start="grid"),
+    "--border": Change(border="wrap"),
+    "--stream": Change(stream=0),
+    "--separate": Change(separate=True),
+    "--do": Change(do=["lr.set 1"]),
+}
+REFUSED = {
+    "--tune": {"--lr", "--do", "--stream", "--separate"},
+    "--basins": {"--start", "--stream", "--separate", "--do"},
+    "--float64": {"--do"},
+    "--resume": set(CHANGES),
+    "--save": set(),
+    "--output": set(),
+}
+AIMS = {
+    "--tune": Aims(tune=True),
+    "--basins": Aims(basins=FILE),
+    "--float64": Aims(float64=True),
+    "--resume": Aims(resume=FILE),
+    "--save": Aims(save=FILE),
+    "--output": Aims(output=FILE),
+}
+
+
+@pytest.mark.parametrize("aim", AIMS)
+@pytest.mark.parametrize("option", CHANGES)
+def test_an_aim_takes_the_changes_that_mean_something_to_it(aim: str, option: str) -> None:
+    landscape = None if aim == "--resume" else "bowl"
+    if option in REFUSED[aim]:
+        with pytest.raises(InputError, match=f"^{aim} and {option} do not go together: "):
+            refuse_conflicts(landscape, CHANGES[option], AIMS[aim])
+    else:
+        refuse_conflicts(landscape, CHANGES[option], AIMS[aim])
+
+
+@pytest.mark.parametrize(
+    ("landscape", "aims", "words"),
+    [
+        (None, Aims(), "name a LANDSCAPE"),
+        ("bowl", Aims(resume=FILE), "--resume and LANDSCAPE"),
+        (None, Aims(resume=FILE, float64=True), "--resume and --float64"),
+        (None, Aims(resume=FILE, tune=True), "--resume and --tune"),
+        (None, Aims(resume=FILE, basins=FILE), "--resume and --basins"),
+        ("bowl", Aims(tune=True, basins=FILE), "--tune and --basins"),
+        ("bowl", Aims(tune=True, output=FILE), "--tune and --output"),
+        ("bowl", Aims(tune=True, save=FILE), "--tune and --save"),
+        ("bowl", Aims(tune=True, float64=True), "--tune and --float64"),
+        ("bowl", Aims(basins=FILE, output=FILE), "--basins and --output"),
+        ("bowl", Aims(basins=FILE, save=FILE), "--basins and --save"),
+        ("bowl", Aims(basins=FILE, float64=True), "--basins and --float64"),
+        ("bowl", Aims(seeds=3), "--seeds needs --tune"),
+        ("bowl", Aims(output=FILE, save=FILE), "both name x.npz"),
+    ],
+)
+def test_aims_that_exclude_each_other(landscape: str | None, aims: Aims, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        refuse_conflicts(landscape, Change(), aims)
+
+
+def test_aims_that_go_together() -> None:
+    refuse_conflicts("bowl", Change(), Aims(output=Path("x.csv"), save=FILE, float64=True))
+    refuse_conflicts(None, Change(), Aims(resume=FILE, save=FILE, output=Path("x.csv")))
+    refuse_conflicts("bowl", Change(), Aims(tune=True, seeds=3))
+
+
+def test_only_what_was_given_changes_an_experiment() -> None:
+    before = Experiment(border="wrap", stream=9, separate=True, noise=0.5)
+    assert Change().apply_to(before) == before
+    after = Change(border="clamp", stream=0, noise=0.0, optimizer="sgd, adam").apply_to(before)
+    assert (after.border, after.stream, after.separate, after.noise) == ("clamp", 0, True, 0.0)
+    assert after.optimizers == ("sgd", "adam")
+    settings = Change(settings=["sam = 0.1", "nesterov=True"]).apply_to(before).settings
+    assert settings == {"sam": 0.1, "nesterov": True}
