@@ -90,6 +90,22 @@ def test_blocks_and_calls_leave_no_trace(name: str) -> None:
         assert digest(cut) == digest(whole)
 
 
+@pytest.mark.parametrize("name", ["adam", "local-search", "random-search"])
+def test_minibatches_and_searches_leave_no_trace_of_blocks_and_calls_either(name: str) -> None:
+    landscape = landscapes.get("breast-cancer")
+    low, high = np.reshape(landscape.domain, (2, 2)).T[:, :, np.newaxis]
+    start = low + (high - low) * np.random.default_rng(3).random((2, 143))
+    options: dict[str, Any] = {"batch_size": 24, "schedule": "one-cycle:total_steps=90", "border": "reflect"}
+    options |= {"settings": {"sam": 0.05, "clip_norm": 1.0}} if name == "adam" else {}
+    whole = Swarm(landscape, name, start, **options)
+    whole.step(100)
+    for block, threads, calls in ((64, 1, [100]), (7, 1, [1, 30, 2, 64, 3]), (10, 3, [70, 30])):
+        cut = Swarm(landscape, name, start, block=block, threads=threads, **options)
+        for steps in calls:
+            cut.step(steps)
+        assert digest(cut) == digest(whole)
+
+
 def test_the_digest_sees_every_part_of_the_state() -> None:
     def roll(**changes: Any) -> Swarm:
         swarm = Swarm(RASTRIGIN, "adam", scatter(50), **changes)
