@@ -386,7 +386,11 @@ def _end_row(number: int, valley: Row) -> Row:
 
 def _place(x: float, y: float, loss: float) -> Row:
     # Rounded first, and -0 made 0: what is left of a 0 after a search is no news.
-    return {"x": f"{round(x, 6) + 0.0:.5g}", "y": f"{round(y, 6) + 0.0:.5g}", "loss": f"{round(loss, 12) + 0.0:.6g}"}
+    return {
+        "x": f"{round(x, 6) + 0.0:.5g}",
+        "y": f"{round(y, 6) + 0.0:.5g}",
+        "loss": f"{round(loss, 12) + 0.0:.6g}",
+    }
 
 
 def _list_counts(counts: dict[str, int]) -> str:

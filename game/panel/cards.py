@@ -223,7 +223,7 @@ def _nice_ticks(low: float, high: float) -> list[float]:
 
 
 def _settings(swarm: Swarm) -> str:
-    parts = [] if swarm.schedule.spec == "constant" else [swarm.schedule.spec]
+    parts = [] if swarm.schedule.is_constant else [swarm.schedule.name]
     for name in SHOWN_SETTINGS:
         value = swarm.settings.get(name)
         if isinstance(value, bool):

@@ -97,9 +97,9 @@ class Swarm:
         self.tick = 0
         points = np.asarray(start, dtype=dtype)
         self.size = points.shape[1]
-        threads = threads or max(1, min(os.cpu_count() or 1, MOST_THREADS, self.size // LANE))
-        block = block or (BLOCK if threads == 1 else THREADED_BLOCK)
         groups = _make_groups(self.size, stream)
+        threads = threads or max(1, min(os.cpu_count() or 1, MOST_THREADS, groups[0][0] // LANE))
+        block = block or (BLOCK if threads == 1 else THREADED_BLOCK)
         self._lanes = cut_lanes(points, block, threads, landscape.field.scratch, groups)
         self._blocks = list(itertools.chain.from_iterable(self._lanes))
         self._releases = sorted({group.released for group in self._blocks if group.released})

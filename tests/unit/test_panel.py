@@ -137,9 +137,10 @@ def test_titles_and_rates_fit_side_by_side(pen: Pen) -> None:
     for entry in landscapes.catalogue():
         assert pen.width(entry.title, 24, strong=True) <= room, entry.title
     for row in OPTIMIZERS:
-        # With the disc of a race, and the longest learning rate.
-        needed = 17 + pen.width(row.title, 17, strong=True) + 6 + pen.width("lr 1.23e-05", 17, strong=True)
-        assert needed <= room, row.title
+        # With the disc of a race, and the longest learning rate or sweep.
+        for rate in ("lr 1.23e-05", "lr 1e-05..1e-01") if row.has_rate else ():
+            needed = 17 + pen.width(row.title, 17, strong=True) + 6 + pen.width(rate, 17, strong=True)
+            assert needed <= room, row.title
 
 
 def test_text_is_measured_at_the_size_it_is_drawn(pen: Pen) -> None:
@@ -165,6 +166,23 @@ def test_it_says_what_the_session_is(draw: Draw) -> None:
         session.message = ""
         pictures.append(draw(session, size))
         assert (pictures[-1] != pictures[-2]).any(), line
+
+
+def test_it_says_how_the_balls_are_told_to_roll(draw: Draw) -> None:
+    plain = draw(start(), (1280, 720))
+    for line in (
+        "schedule.set cosine",
+        "batch.set 8",
+        "noise.set 0.5",
+        "border.set wrap",
+        "hyper.set clip_norm 1",
+        "hyper.set sam 0.1",
+        "lr.sweep 0.001 0.1",
+    ):
+        session = start()
+        session.execute(line)
+        session.message = ""
+        assert (draw(session, (1280, 720)) != plain).any(), line
 
 
 def test_a_hidden_panel_leaves_the_picture_alone(draw: Draw) -> None:
