@@ -34,9 +34,18 @@ RIM = 0.13  # how much the middle of a side is raised, to keep balls in
 
 def height(x: Array, y: Array) -> Array:
     """Height of the terrain at ``x`` and ``y``."""
-    z = GROUND + RIM * ((x / 3) ** 6 + (y / 3) ** 6)
+    u, v = (x / 3) ** 2, (y / 3) ** 2
+    z: Array = GROUND + RIM * (u * u * u + v * v * v)
     for a, cx, cy, width in HILLS:
-        z = z + a * np.exp(((x - cx) ** 2 + (y - cy) ** 2) * (-0.5 / width**2))
+        # In place: searches ask for the height at every step.
+        bell, across = subtract(x, cx), subtract(y, cy)
+        multiply(bell, bell, bell)
+        multiply(across, across, across)
+        add(bell, across, bell)
+        multiply(bell, -0.5 / width**2, bell)
+        exp(bell, bell)
+        multiply(bell, a, bell)
+        add(z, bell, z)
     return z
 
 
