@@ -168,7 +168,7 @@ class Swarm:
             block.rates = None if rates.ndim == 0 else rates[block.balls]
             for name in self._lr_sized:
                 # Rprop's rate is its first step only: PyTorch ignores a change of it, here all steps change alike.
-                block.slots[name] *= (rates / self._lr)[..., block.balls] if rates.ndim else rates / self._lr
+                block.slots[name] *= np.broadcast_to(rates / self._lr, (self.size,))[block.balls]
         self._lr = float(rates) if rates.ndim == 0 else rates
         self._wake()
 

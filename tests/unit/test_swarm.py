@@ -523,6 +523,15 @@ def test_steps_to_the_goal_are_those_it_took() -> None:
     assert abs(int(streamed.reached[1]) - exact[1]) <= 17
 
 
+def test_a_new_rate_rescales_the_steps_of_rprop() -> None:
+    swarm = Swarm(BOWL, "rprop", scatter(5), lr=0.01, dtype=np.float64, block=2)
+    swarm.step(3)
+    for rates in (0.02, np.geomspace(0.01, 0.1, 5), np.geomspace(0.1, 0.01, 5), 0.005):
+        before, size = np.asarray(swarm.lr), swarm.slots["step_size"]
+        swarm.lr = rates
+        np.testing.assert_allclose(swarm.slots["step_size"], size * np.asarray(rates) / before, rtol=1e-12)
+
+
 @pytest.mark.parametrize("lr", [1e30, 1e300])
 @pytest.mark.parametrize("name", NAMES)
 def test_rates_beyond_all_measure_mark_balls_and_warn_nobody(name: str, lr: float) -> None:
