@@ -237,7 +237,7 @@ def _with_command(arguments: list[str]) -> list[str]:
     if not first.startswith("-"):
         import landscapes
 
-        if landscapes.canonical(first) not in landscapes.names():
+        if not landscapes.is_known(first):
             known = [*COMMANDS, *landscapes.names()]
             raise unknown("command or landscape", first, known, "downslope --help; downslope list landscapes")
     return ["play", *arguments]
@@ -262,7 +262,7 @@ def _find_subject(name: str) -> "Demo":
 
     if name in demo_names() or name.endswith(".toml"):
         return get_demo(name)
-    if landscapes.canonical(name) in landscapes.names():
+    if landscapes.is_known(name):
         return Demo(name, "", 20.0, _experiment(name), ())
     known = [*demo_names(), *landscapes.names()]
     raise unknown("demo or landscape", name, known, "downslope list demos; downslope list landscapes")

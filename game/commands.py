@@ -10,12 +10,15 @@ import numpy as np
 
 import landscapes
 from game.scene.camera import VIEWS
+from game.scene.relief import RELIEFS
+from game.scene.terrain import shown_relief
 from game.scene.theme import THEMES, get_theme
 from game.session import BATCHES, MOMENTA, SPEEDS, Session
 from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, spread_rates
 from game.simulation.borders import find_border
 from game.simulation.schedules import parse_schedule
 from landscapes.errors import InputError, find, unknown
+from landscapes.landscape import Relief
 
 MOST_STEPS = 10_000
 """More single steps than this at once would freeze the window."""
@@ -251,12 +254,16 @@ def _set_speed(session: Session, speed: str) -> None:
 def _select_landscape(session: Session, name: str) -> None:
     # Rates and parameters were chosen for the old ground: start the new one with what suits it.
     session.change(landscape=landscapes.canonical(name), lr=None, batch_size=None, start="random")
+    session.view.relief = "auto"
     session.say(session.world.landscape.title)
 
 
 def _cycle_landscape(session: Session, steps: str) -> None:
     names = landscapes.names()
-    _select_landscape(session, _cycled(names, session.world.landscape.name, _whole(steps, "steps")))
+    current = session.world.landscape.name.partition(":")[0]
+    # After a file or a formula the catalogue begins anew.
+    start = current if current in names else names[-1]
+    _select_landscape(session, _cycled(names, start, _whole(steps, "steps")))
 
 
 def _release(session: Session) -> None:
@@ -286,6 +293,21 @@ def _cycle_theme(session: Session, steps: str) -> None:
     names = [theme.name for theme in THEMES]
     session.view.theme = _cycled(names, session.view.theme, _whole(steps, "steps"))
     session.say(f"theme {session.view.theme}")
+
+
+def _select_relief(session: Session, name: str) -> None:
+    reliefs: dict[str, Relief] = {relief: relief for relief in ("auto", *RELIEFS)}
+    if name.lower() not in reliefs:
+        raise unknown("relief", name, reliefs)
+    session.view.relief = reliefs[name.lower()]
+    session.say(
+        f"{shown_relief(session.world.landscape, session.view.relief)} height; the balls roll as before"
+    )
+
+
+def _cycle_relief(session: Session, steps: str) -> None:
+    current = shown_relief(session.world.landscape, session.view.relief)
+    _select_relief(session, _cycled(list(RELIEFS), current, _whole(steps, "steps")))
 
 
 def _select_view(session: Session, name: str) -> None:
@@ -378,6 +400,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("seed.set", "seed", "release anew from another seed", _set_seed),
     Command("theme.cycle", "steps", "next theme", _cycle_theme),
     Command("theme.select", "name", "set the theme", _select_theme),
+    Command("relief.cycle", "steps", "height of the ground: linear, log, symlog, ...", _cycle_relief),
+    Command("relief.select", "name", "set how loss becomes height, or auto", _select_relief),
     Command("camera.cycle", "steps", "next camera: drifting orbit, low, map", _cycle_view),
     Command("camera.look", "view", "go to a camera", _select_view),
     Command("camera.orbit", "right up", "turn the camera by degrees", _orbit),

@@ -33,6 +33,19 @@ LIMITS = {
 class Change:
     """The options that change an experiment; what is not given stays as the command or the demo has it."""
 
+    domain: Annotated[
+        str | None, typer.Option(metavar="X0,X1,Y0,Y1", help="of a formula, or of a file that does not say")
+    ] = None
+    columns: Annotated[
+        str | None, typer.Option(metavar="X,Y,LOSS", help="of a table, by name or number from 1")
+    ] = None
+    dataset: Annotated[str | None, typer.Option(metavar="NAME", help="of an .h5 file")] = None
+    logarithmic: Annotated[
+        bool, typer.Option("--logarithmic", help="the file holds the logarithm of the loss")
+    ] = False
+    smooth: Annotated[
+        float | None, typer.Option(metavar="CELLS", help="smooth a noisy file by so many grid cells")
+    ] = None
     balls: Annotated[int | None, typer.Option(help="how many, in all swarms together")] = None
     optimizer: Annotated[str | None, typer.Option(help="NAME, or NAME,NAME,... for a race")] = None
     lr: Annotated[
@@ -95,6 +108,16 @@ class Change:
             "separate": self.separate or None,
         }
         given: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
+        ground = {
+            "domain": self.domain,
+            "columns": self.columns,
+            "dataset": self.dataset,
+            "logarithmic": "true" if self.logarithmic else None,
+            "smooth": self.smooth,
+        }
+        known = "".join(f"; {key}={value}" for key, value in ground.items() if value is not None)
+        if known:
+            given["landscape"] = experiment.landscape + known
         return dataclasses.replace(experiment, **given)
 
 
@@ -144,7 +167,9 @@ class Conflict(NamedTuple):
     reason: str
 
 
-_NAME = typer.Argument(metavar="LANDSCAPE", help="a name from: downslope list landscapes")
+_NAME = typer.Argument(
+    metavar="LANDSCAPE", help="a name from: downslope list landscapes, a file, or a formula in x and y"
+)
 Landscape = Annotated[str, _NAME]
 LandscapeOrNone = Annotated[str | None, _NAME]
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="where it goes")]

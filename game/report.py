@@ -238,7 +238,7 @@ def markdown(rows: list[Row]) -> str:
 
 
 def _list_landscapes() -> list[Row]:
-    return [entry._asdict() for entry in landscapes.catalogue()]
+    return [entry._asdict() for entry in landscapes.entries()]
 
 
 def _list_optimizers() -> list[Row]:

@@ -13,6 +13,7 @@ from game.scene.camera import Camera
 from game.scene.theme import THEMES, get_theme
 from game.simulation import World, spread_rates
 from landscapes import InputError, Landscape
+from landscapes.landscape import Relief
 
 TICKS_PER_SECOND = 60
 """Optimizer steps a second at speed 1."""
@@ -98,6 +99,7 @@ class View:
     """What is on view, and what the window was asked to do."""
 
     theme: str = THEMES[0].name
+    relief: Relief = "auto"
     panel: bool = True
     help: bool = False
     fullscreen: bool = False

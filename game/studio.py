@@ -67,7 +67,7 @@ class Studio:
         safe = self._panel.safe_area(session, self.size)
         frame = self._stage.build_frame(session, self.size, safe)
         self._renderer.draw(frame)
-        self._panel.draw(session, frame.labels, self._renderer.picture)
+        self._panel.draw(session, frame.terrain, frame.labels, self._renderer.picture)
 
     def run_steps(self, session: Session, steps: int) -> None:
         """Take so many steps, a frame each, so that trails are what they would be on the screen."""

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,8 @@ Domain = tuple[float, float, float, float]
 Rows = npt.NDArray[np.integer[Any]]
 """For each ball the numbers of the samples it sees, ``(n, b)``."""
 
-Relief = Literal["linear", "log", "equalised"]
-"""How loss becomes display height. The optimizer never sees it."""
+Relief = Literal["auto", "linear", "log", "symlog", "equalised", "clipped"]
+"""How loss becomes display height; ``auto`` leaves the choice to whoever draws. The optimizer never sees it."""
 
 
 class Field(Protocol):
@@ -40,6 +40,18 @@ class Field(Protocol):
             out: where the gradient goes, ``(2, n)``; must not overlap ``xy``.
             scratch: ``(k, 2, n)`` of the same dtype with ``k >= self.scratch``; contents undefined.
         """
+
+
+@runtime_checkable
+class Holed(Protocol):
+    """A field that may have holes, in which there is no loss."""
+
+    @property
+    def holes(self) -> npt.NDArray[np.bool_] | None:
+        """Which of its cells are holes; ``None`` if none is."""
+
+    def crosses(self, before: Array, after: Array) -> npt.NDArray[np.bool_]:
+        """Whether the straight ways ``(n,)`` from ``before`` to ``after (2, n)`` touch a hole; no for NaN."""
 
 
 class Samples(Protocol):
@@ -76,7 +88,7 @@ class Landscape:
         domain: ``(x_min, x_max, y_min, y_max)``.
         field: value and gradient kernels, raw loss in the landscape's own coordinates.
         minima: known minima ``(m, 2)``, deepest first; empty where there is none.
-        relief: how loss becomes display height.
+        relief: how loss becomes display height, where the automatic rule would not show it best.
         learning_rates: a rate per optimizer that starts well here.
         data: the samples that the loss averages over; ``None`` if it is not made of data.
     """
@@ -88,7 +100,7 @@ class Landscape:
     domain: Domain
     field: Field
     minima: npt.NDArray[np.float64] = dataclasses.field(default_factory=lambda: np.empty((0, 2)))
-    relief: Relief = "linear"
+    relief: Relief = "auto"
     learning_rates: Mapping[str, float] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     data: Samples | None = None
 
@@ -152,16 +164,16 @@ def _faults(landscape: Landscape) -> Iterator[str]:
     x_min, x_max, y_min, y_max = landscape.domain
     if not (np.isfinite(landscape.domain).all() and x_min < x_max and y_min < y_max):
         yield f"the domain {landscape.domain} is not a rectangle (x_min, x_max, y_min, y_max)"
-    yield from _faults_of_kernels(landscape)
-    yield from _faults_of_gradient(landscape)
+    yield from _faults_of_kernels(landscape, _samples(landscape))
+    yield from _faults_of_gradient(landscape, _samples(landscape, margin=0.01))
     yield from _faults_of_minima(landscape)
     if landscape.data is not None:
         yield from _faults_of_data(landscape, landscape.data)
 
 
-def _faults_of_kernels(landscape: Landscape) -> Iterator[str]:
+def _faults_of_kernels(landscape: Landscape, at: Array) -> Iterator[str]:
     """Shapes, dtypes, finiteness, float32 against float64, and parked balls."""
-    at = _samples(landscape).astype(np.float32).astype(np.float64)
+    at = at.astype(np.float32).astype(np.float64)
     exact = landscape.gradient(at)
     tolerance = 1e-3 * (np.abs(exact) + landscape.gradient_scale)
     for dtype in (np.float32, np.float64):
@@ -179,9 +191,8 @@ def _faults_of_kernels(landscape: Landscape) -> Iterator[str]:
             yield "a ball parked at NaN does not stay NaN, or changes the gradient of others"
 
 
-def _faults_of_gradient(landscape: Landscape) -> Iterator[str]:
+def _faults_of_gradient(landscape: Landscape, at: Array) -> Iterator[str]:
     """The gradient against central differences of the loss."""
-    at = _samples(landscape, margin=0.01)
     gradient, h = landscape.gradient(at), 1e-6 * landscape.extent
     rounding = 8 * np.finfo(np.float64).eps * np.abs(landscape.value(at)) / h
     for axis, step in enumerate((np.array([[h], [0.0]]), np.array([[0.0], [h]]))):
@@ -231,9 +242,9 @@ def _faults_of_data(landscape: Landscape, data: Samples) -> Iterator[str]:
     """The kernels of a minibatch, and that means over samples are what they say."""
     few = _Minibatch(data, (0, data.count // 2, data.count - 1))
     minibatch = dataclasses.replace(landscape, field=few, data=None)
-    for fault in (*_faults_of_kernels(minibatch), *_faults_of_gradient(minibatch)):
+    at, inside = _samples(landscape), _samples(landscape, margin=0.01)
+    for fault in (*_faults_of_kernels(minibatch, at), *_faults_of_gradient(minibatch, inside)):
         yield f"of a minibatch {fault}"
-    at = _samples(landscape)
     one = np.arange(at.shape[1])[:, np.newaxis] % data.count
     other = one[::-1]
     mean = (data.value(at, one) + data.value(at, other)) / 2
@@ -245,11 +256,13 @@ def _faults_of_data(landscape: Landscape, data: Samples) -> Iterator[str]:
 
 
 def _samples(landscape: Landscape, margin: float = 0.0) -> npt.NDArray[np.float64]:
-    """Fixed points ``(2, n)`` over the domain: corners and random ones, ``margin`` sides inside."""
+    """Fixed points ``(2, n)`` over the domain: corners and random ones, ``margin`` sides inside, but none in holes."""
     x_min, x_max, y_min, y_max = landscape.domain
     unit = np.random.default_rng(0).random((2, 252))
     unit = margin + (1 - 2 * margin) * np.hstack([unit, [[0, 0, 1, 1], [0, 1, 0, 1]]])
-    return np.stack([x_min + unit[0] * (x_max - x_min), y_min + unit[1] * (y_max - y_min)])
+    at = np.stack([x_min + unit[0] * (x_max - x_min), y_min + unit[1] * (y_max - y_min)])
+    crosses = getattr(landscape.field, "crosses", None)
+    return at if crosses is None else at[:, ~crosses(at, at)]
 
 
 def _positions(xy: npt.ArrayLike) -> Array:

@@ -7,9 +7,11 @@ import assets
 from game.panel import cards
 from game.panel.pen import Pen
 from game.panel.renderer import ImguiRenderer
+from game.panel.scale import HEIGHT, WIDTH, draw_scale
 from game.panel.style import COLUMN, MARGIN, apply_style, is_portrait, make_style, scale_for
 from game.scene.camera import SafeArea
 from game.scene.frame import Label
+from game.scene.terrain import Terrain
 from game.scene.theme import get_theme
 from game.session import Session
 
@@ -38,9 +40,12 @@ class Panel:
             return 0.0, 0.0, 1.0, 1.0
         if is_portrait(size):
             return 0.0, TWO_COLUMNS_HEIGHT * scale_for(size) / size[1], 1.0, 0.96
-        return (MARGIN + 0.72 * COLUMN) * scale_for(size) / size[0], 0.0, 1.0, 0.97
+        s = scale_for(size) / size[0]
+        return (MARGIN + 0.72 * COLUMN) * s, 0.0, 1 - (MARGIN + 0.4 * WIDTH) * s, 0.97
 
-    def draw(self, session: Session, labels: tuple[Label, ...], target: moderngl.Framebuffer) -> None:
+    def draw(
+        self, session: Session, terrain: Terrain, labels: tuple[Label, ...], target: moderngl.Framebuffer
+    ) -> None:
         """Draw over the picture in ``target``."""
         imgui.set_current_context(self._imgui)
         implot.set_current_context(self._implot)
@@ -62,7 +67,12 @@ class Panel:
             if is_portrait(size):
                 left, y = MARGIN + COLUMN + 8, MARGIN
             y = cards.draw_loss(pen, session, theme, left, y)
-            cards.draw_valleys(pen, session, left, y)
+            y = cards.draw_valleys(pen, session, left, y)
+            top = (reference[1] - HEIGHT) / 2
+            if is_portrait(size):
+                # Above the messages, where the slab leaves room in the lower corner.
+                top = max(reference[1] - HEIGHT - 60, y)
+            draw_scale(pen, terrain, theme, reference[0] - MARGIN - WIDTH, top)
         cards.draw_message(pen, session, reference)
         if session.view.help:
             cards.draw_help(pen, reference)

@@ -13,6 +13,7 @@ from game.scene.theme import Theme, get_theme, team_colours
 from game.session import Session
 from game.simulation import Status
 from landscapes import Landscape
+from landscapes.landscape import Relief
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -22,6 +23,8 @@ WHOLE_WINDOW: SafeArea = (0.0, 0.0, 1.0, 1.0)
 
 LABELLED_VALLEYS = 5
 """The deepest ones; the ground and the panel's list number the same."""
+KEPT_TERRAINS = 8
+"""So many, of ten megabytes each, come back without being baked again."""
 BEAM_HEIGHT = 0.5
 """Of the beacon over the deepest known minimum, scene units."""
 
@@ -89,7 +92,7 @@ class Stage:
     """Makes frames of a session; keeps what outlives a frame: baked terrains, trails, the balls' colours."""
 
     def __init__(self) -> None:
-        self._terrains: dict[Landscape, Terrain] = {}
+        self._terrains: dict[tuple[Landscape, Relief], Terrain] = {}
         self._world: Any = None
         self._tick = -1
         self._alpha = -1.0
@@ -103,9 +106,7 @@ class Stage:
             safe: where in the picture the slab should stand.
         """
         world, landscape = session.world, session.world.landscape
-        terrain = self._terrains.get(landscape)
-        if terrain is None:
-            terrain = self._terrains[landscape] = build_terrain(landscape)
+        terrain = self._bake(landscape, session.view.relief)
         if world is not self._world:
             self._world, self._tick = world, -1
             self._trails = Trails()
@@ -152,6 +153,15 @@ class Stage:
             beacon=beacon,
             labels=_place_labels(session, terrain, view @ projection, eye, beacon, size),
         )
+
+    def _bake(self, landscape: Landscape, relief: Relief) -> Terrain:
+        """The ground as it was baked before, or anew; only those last seen are kept."""
+        key = landscape, relief
+        terrain = self._terrains.pop(key, None) or build_terrain(landscape, relief)
+        self._terrains[key] = terrain
+        if len(self._terrains) > KEPT_TERRAINS:
+            del self._terrains[next(iter(self._terrains))]
+        return terrain
 
 
 def shown_loss(loss: float) -> str:

@@ -1,13 +1,14 @@
 """The ground: a landscape as display heights, with everything that does not move baked into textures."""
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from game.scene.mesh import Mesh, build_mesh
-from game.scene.theme import Theme, encode
+from game.scene.relief import Curve, Scale, choose_relief, fit_scale, rank_among
+from game.scene.theme import Theme, encode, linear
 from landscapes import Landscape
 from landscapes.landscape import Array, Domain, Relief
 
@@ -19,6 +20,8 @@ STEEPNESS = 0.75
 """Rugged ground is drawn lower, so that half of its slopes stay below this and one can look into its valleys."""
 DEPTH = 0.10
 """From the lowest ground down to the foot of the slab."""
+HOLE_DEPTH = 0.09
+"""Of the shaft where a surface has a hole, below the lowest ground."""
 RESOLUTION = 513
 """Samples a side of heights and baked textures; a power of two of cells, as meshes need it."""
 CONTOURS = 24
@@ -38,7 +41,10 @@ class Terrain:
         normals: unit normals ``(RESOLUTION, RESOLUTION, 3)``.
         light: sunlit share of the ground after shadow, ``(RESOLUTION, RESOLUTION)``.
         openness: share of the sky that a point sees, ``(RESOLUTION, RESOLUTION)``.
-        tone: place in the colormap, half linear and half rank, ``(RESOLUTION, RESOLUTION)``.
+        tone: place in the colormap, half height and half rank, ``(RESOLUTION, RESOLUTION)``.
+        holes: where there is no loss, ``(RESOLUTION, RESOLUTION)``; shafts down to the foot of the slab.
+        scale: how loss became height.
+        ramp: tones at even steps of height from the lowest ground to the highest, ``(k,)``.
         floor: height of the ground under the slab.
     """
 
@@ -49,12 +55,16 @@ class Terrain:
     light: Floats
     openness: Floats
     tone: Floats
+    holes: npt.NDArray[np.bool_]
+    scale: Scale
+    ramp: Floats
     floor: float = -DEPTH
+    _meshes: dict[float, Mesh] = field(default_factory=dict)
 
     @cached_property
     def peak(self) -> float:
         """Height of the highest ground; the lowest is at 0."""
-        return float(self.heights.max())
+        return max(float(self.heights.max()), 0.0)
 
     @cached_property
     def rim_height(self) -> float:
@@ -68,10 +78,11 @@ class Terrain:
         plane = (share * 2 - 1) * np.array(self.half_size)[:, None]
         return np.concatenate([plane, self.height(share)[None]]).astype(np.float32)
 
-    @cache  # noqa: B019  (a terrain lives as long as the game, and has one mesh a tier)
     def mesh(self, tolerance: float) -> Mesh:
         """Triangles that miss the heights by at most about ``tolerance`` scene units."""
-        return build_mesh(self.heights, tolerance)
+        if tolerance not in self._meshes:
+            self._meshes[tolerance] = build_mesh(self.heights, tolerance)
+        return self._meshes[tolerance]
 
     def share(self, xy: Floats) -> Floats:
         """Landscape coordinates ``(2, n)`` as shares of the domain."""
@@ -106,6 +117,7 @@ class Terrain:
         """Albedo times light, as sRGB bytes ``(RESOLUTION, RESOLUTION, 3)``."""
         colormap = theme.colormap(1024)
         albedo = colormap[(self.tone * 1023 + 0.5).astype(int)]
+        albedo[_widened(self.holes)] = linear(theme.wall[1])
         up = (0.5 + 0.5 * self.normals[..., 2:]) * self.openness[..., None]
         sun = np.maximum(self.normals @ SUN.astype(np.float32), 0) * self.light
         light = (
@@ -116,16 +128,26 @@ class Terrain:
         return encode(_shoulder(albedo * light))
 
 
-def build_terrain(landscape: Landscape) -> Terrain:
-    """Sample, light and shade a landscape."""
+def build_terrain(landscape: Landscape, relief: Relief = "auto") -> Terrain:
+    """Sample, light and shade a landscape.
+
+    Args:
+        landscape: what to draw.
+        relief: how loss becomes height; ``auto`` leaves it to the landscape, and where that says so, to the rule.
+    """
     x_min, x_max, y_min, y_max = landscape.domain
     width, depth = x_max - x_min, y_max - y_min
     half_size = (width / max(width, depth), depth / max(width, depth))
-    _, _, loss = landscape.grid(RESOLUTION)
-    share = raise_relief(loss, landscape.relief)
+    loss = _sample(landscape)
+    holes = ~np.isfinite(loss)
+    scale = fit_scale(loss, landscape.relief if relief == "auto" else relief)
+    share = scale.heights(loss)
+    ranks = rank_among(share[~holes])
     step = (2 * half_size[0] / (RESOLUTION - 1), 2 * half_size[1] / (RESOLUTION - 1))
-    slope = np.median(np.hypot(*np.gradient(share, step[1], step[0])))
-    heights = (min(HEIGHT, STEEPNESS / max(float(slope), 1e-9)) * share).astype(np.float32)
+    slopes = np.hypot(*np.gradient(share, step[1], step[0]))[~holes]
+    steepest = STEEPNESS / max(float(np.median(slopes)), 1e-9) if slopes.size else HEIGHT
+    heights = (min(HEIGHT, steepest) * share).astype(np.float32)
+    heights[holes] = -HOLE_DEPTH
     return Terrain(
         domain=landscape.domain,
         half_size=half_size,
@@ -133,37 +155,37 @@ def build_terrain(landscape: Landscape) -> Terrain:
         normals=_normals(heights, step),
         light=_sunlight(heights, step),
         openness=_openness(heights, step),
-        tone=(0.5 * share + 0.5 * rank(share)).astype(np.float32),
+        tone=_tone(share, ranks),
+        holes=holes,
+        scale=scale,
+        ramp=_tone(np.linspace(0, 1, 256), ranks),
     )
 
 
-def raise_relief(loss: Array, relief: Relief) -> Array:
-    """Loss to display height in [0, 1]: monotone, so every valley stays one. Any shape."""
-    return _RELIEFS[relief](loss - loss.min())
+def shown_relief(landscape: Landscape, relief: Relief) -> Relief:
+    """The relief that ``build_terrain`` draws for these, never ``auto``."""
+    named = landscape.relief if relief == "auto" else relief
+    return choose_relief(_sample(landscape)) if named == "auto" else named
 
 
-def rank(values: Array) -> Array:
-    """Share of all values that are lower, any shape: histogram equalisation."""
-    order = np.sort(values, axis=None)
-    result: Array = np.searchsorted(order, values).astype(np.float64) / max(values.size - 1, 1)
-    return result
+def _sample(landscape: Landscape) -> Array:
+    with np.errstate(all="ignore"):
+        return landscape.grid(RESOLUTION)[2]
 
 
-def _linear(loss: Array) -> Array:
-    return loss / max(float(loss.max()), 1e-300)
+def _tone(share: Array, ranks: Curve) -> Floats:
+    """Half by height and half by rank: neither plains nor steep ground are of one colour."""
+    return (0.5 * share + 0.5 * ranks(share)).astype(np.float32)
 
 
-def _log(loss: Array) -> Array:
-    # The knee sits at the first per cent of the ground: valleys gain depth, the floor stays finite.
-    knee = max(float(np.quantile(loss, 0.01)), 1e-6 * float(loss.max()), 1e-300)
-    return _linear(np.log1p(loss / knee))
-
-
-def _equalised(loss: Array) -> Array:
-    return 0.4 * _linear(loss) + 0.6 * rank(loss)
-
-
-_RELIEFS = {"linear": _linear, "log": _log, "equalised": _equalised}
+def _widened(holes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Holes with the samples around them, so that the walls of a shaft do not have the stripes of its rim."""
+    wide = holes.copy()
+    for across in (wide, wide.T):
+        before = across.copy()
+        across[1:] |= before[:-1]
+        across[:-1] |= before[1:]
+    return wide
 
 
 def _normals(heights: Floats, step: tuple[float, float]) -> Floats:

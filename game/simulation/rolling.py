@@ -1,15 +1,17 @@
 """The innermost loop: a block of balls takes some steps by the rules of its swarm."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from game.simulation.blocks import Block
 from game.simulation.borders import Border
 from game.simulation.optimizers import Optimizer, Rate, Settings
 from game.simulation.optimizers.method import freeze
 from game.simulation.slopes import Ground, draw_proposals, feel, move_where_better
-from game.simulation.sweep import Habits
+from game.simulation.sweep import Habits, lose
 from landscapes.landscape import Array
 
 _FELT = ("sam", "clip_value", "clip_norm")
@@ -26,6 +28,8 @@ class Rules(NamedTuple):
         border: what happens at the border of the map.
         corners: of the map, ``(2, 1)`` each.
         directed: the slots that remember directions.
+        crosses: whether the straight way from one place to another touches a hole in the ground; ``None`` if there
+            are no holes.
     """
 
     optimizer: Optimizer
@@ -34,6 +38,7 @@ class Rules(NamedTuple):
     border: Border
     corners: tuple[Array, Array]
     directed: tuple[str, ...]
+    crosses: Callable[[Array, Array], npt.NDArray[np.bool_]] | None
 
     @property
     def habits(self) -> Habits:
@@ -87,10 +92,12 @@ def roll(block: Block, rules: Rules, steps: list[Step], lr: Rate) -> None:
     )
     searches = bool(optimizer.draws)
     plain = not (ground.decks or ground.deviation or searches or any(map(settings.get, _FELT)))
-    last = steps[-1]
+    last, crosses, before = steps[-1], rules.crosses, position
     for step in steps:
         if step is last:
             np.copyto(block.previous, position)
+        if crosses:
+            before = position.copy()
         if plain:
             slope(position, gradient, scratch)
         elif searches:
@@ -103,6 +110,9 @@ def roll(block: Block, rules: Rules, steps: list[Step], lr: Rate) -> None:
             move_where_better(block, ground, step.tick)
         if bring:
             bring(block, corners, directed)
+        if crosses:
+            fell = np.flatnonzero(crosses(before, position))
+            lose(block, fell, before[:, fell])
 
 
 def _find_constants(block: Block, rules: Rules, step: Step, lr: Rate) -> tuple[Array, ...]:

@@ -26,7 +26,7 @@ from game.simulation.schedules import Plan, parse_schedule, start_watch
 from game.simulation.slopes import Ground, measure_deviation
 from game.simulation.sweep import SWEEP, Status, clear_small, is_near, sweep
 from landscapes.errors import InputError
-from landscapes.landscape import Array, Landscape
+from landscapes.landscape import Array, Holed, Landscape
 
 BLOCK = 32_768
 """Balls in a block at most, on one thread: what stays in a core's cache."""
@@ -448,6 +448,9 @@ class Swarm:
             ground=Ground(landscape, decks, measure_deviation(landscape, self._noise, batch)),
             border=self._border,
             corners=corners(landscape.domain, self._dtype),
+            crosses=landscape.field.crosses
+            if isinstance(landscape.field, Holed) and landscape.field.holes is not None
+            else None,
             directed=tuple(
                 slot.name
                 for slot in optimizer.slots

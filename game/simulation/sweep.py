@@ -110,6 +110,14 @@ def is_near(landscape: Landscape, xy: Array) -> Mask:
     return near
 
 
+def lose(block: Block, balls: npt.NDArray[np.intp], seen: Array) -> None:
+    """Take balls that fell into a hole of the ground off the map, last seen at ``seen (2, k)``."""
+    if balls.size:
+        block.status[balls] = Status.ESCAPED
+        block.anchor[:, balls] = seen
+        block.position[:, balls] = np.nan
+
+
 def clear_small(block: Block, slots: tuple[Slot, ...]) -> None:
     """Set to zero what is near the end of the float's range: there a processor slows down many times."""
     floor = float(np.finfo(block.position.dtype).tiny) ** (1 / 3)

@@ -262,7 +262,7 @@ def test_momentum_goes_up_and_back(play: Play) -> None:
 
 def test_speed_landscape_and_balls(play: Play) -> None:
     game = play("valleys", "--balls", "1000")
-    titles = [entry.title for entry in landscapes.catalogue()]
+    titles = [entry.title for entry in landscapes.entries()]
     for key, pace in [("plus", "2x"), ("equal", "5x"), ("minus", "2x"), ("minus", "1x"), ("minus", "0.5x")]:
         game.press(key)
         game.see(f"{pace} after {key}", lambda state: state.pace == pace)  # noqa: B023

@@ -52,6 +52,10 @@ PICTURES: tuple[Picture, ...] = (
     Picture("help", lines=("theme.select paper", "help.toggle"), size=LEGIBLE),
     Picture("panel", lines=("optimizer.select adam",), size=LEGIBLE),
     Picture("breast-cancer", Experiment("breast-cancer", ("adam",), balls=600)),
+    Picture("holes", Experiment("sin(2*x)*cos(2*y) + 0.2*log(x**2 + y**2 - 3)", balls=300)),
+    Picture(
+        "relief-clipped", Experiment("beale", balls=300), lines=("panel.toggle", "relief.select clipped")
+    ),
     Picture("escaped", Experiment("saddle", lr=0.02, balls=300), lines=("panel.toggle", "camera.zoom 0.8")),
 )
 STEPS = 60

@@ -9,6 +9,7 @@ import landscapes
 from game import commands
 from game.commands import COMMANDS, MOST_STEPS
 from game.scene.camera import VIEWS
+from game.scene.relief import RELIEFS
 from game.scene.theme import THEMES
 from game.session import MOMENTA, SPEEDS, Experiment, Session
 from game.simulation import OPTIMIZERS, SCHEDULES
@@ -61,7 +62,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("play.step 3", lambda s: s.paused and s.world.tick == 43),
     Example("speed.step 1", lambda s: s.speed == 2.0),
     Example("speed.set 10", lambda s: s.speed == 10.0),
-    Example("landscape.cycle 1", lambda s: s.world.landscape.name == "saddle"),
+    Example("landscape.cycle 1", lambda s: s.world.landscape.name == "rosenbrock"),
     Example("landscape.select Rastrigin", lambda s: s.world.landscape.name == "rastrigin"),
     Example("balls.release", lambda s: s.world.tick == 0),
     Example("balls.scale 2", lambda s: s.world.status.size == 200),
@@ -69,6 +70,8 @@ EXAMPLES: tuple[Example, ...] = (
     Example("seed.set 7", lambda s: s.experiment.seed == 7 and s.world.tick == 0),
     Example("theme.cycle 1", lambda s: s.view.theme == THEMES[1].name),
     Example("theme.select PAPER", lambda s: s.view.theme == "paper"),
+    Example("relief.cycle 1", lambda s: s.view.relief == "log"),
+    Example("relief.select Clipped", lambda s: s.view.relief == "clipped"),
     Example("camera.cycle 1", lambda s: s.camera.view == VIEWS[1][0]),
     Example("camera.look map", lambda s: s.camera.goal.elevation == 89.0),
     Example("camera.orbit 10 5", lambda s: not s.camera.drifting and s.camera.goal.elevation == 38.0),
@@ -118,6 +121,7 @@ WITHOUT_RESET = [
     "border.set reflect",
     "speed.step 1",
     "theme.cycle 1",
+    "relief.cycle 1",
     "camera.cycle 1",
 ]
 
@@ -308,6 +312,37 @@ def test_what_was_chosen_while_balls_rolled_stays_at_a_release() -> None:
     )
 
 
+@pytest.mark.parametrize(("landscape", "first"), [("ravine", "linear"), ("himmelblau", "log")])
+def test_reliefs_cycle_both_ways_from_the_one_that_is_shown(landscape: str, first: str) -> None:
+    session = start(landscape=landscape)
+    for steps in (1, -1):
+        at = RELIEFS.index(first)
+        session.execute("relief.select auto")
+        for number in range(1, len(RELIEFS) + 1):
+            session.execute(f"relief.cycle {steps}")
+            assert session.view.relief == RELIEFS[(at + steps * number) % len(RELIEFS)]
+            assert session.message.startswith(f"{session.view.relief} height")
+    session.execute("relief.select auto")
+    assert session.message.startswith(f"{first} height")
+
+
+def test_another_landscape_starts_with_the_relief_that_suits_it() -> None:
+    seen = [
+        start("relief.select equalised", *lines).view.relief
+        for lines in (("balls.release",), ("landscape.cycle 1",))
+    ]
+    assert seen == ["equalised", "auto"]
+
+
+def test_a_relief_changes_nothing_but_the_picture() -> None:
+    session, other = start(), start()
+    for relief in ("auto", *RELIEFS):
+        session.execute(f"relief.select {relief}")
+        session.advance(10)
+    other.advance(10 * (len(RELIEFS) + 1))
+    assert session.world.digest() == other.world.digest()
+
+
 @pytest.mark.parametrize("names", [[theme.name for theme in THEMES]])
 def test_themes_cycle_both_ways(names: list[str]) -> None:
     session = start()
@@ -349,6 +384,7 @@ BAD_LINES = [
     ("optimizer.select adma", "did you mean adam"),
     ("landscape.select rastrign", "did you mean rastrigin"),
     ("theme.select papier", "did you mean paper"),
+    ("relief.select clip", "did you mean clipped"),
     ("camera.look mpa", "did you mean map"),
     ("hyper.set momentun 0.9", "did you mean momentum"),
     ("hyper.set momentum nan", "momentum must be a number"),

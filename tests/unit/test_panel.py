@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import moderngl
 import numpy as np
@@ -13,20 +14,26 @@ from game.keymap import help_rows
 from game.panel.cards import PAD
 from game.panel.panel import Panel
 from game.panel.pen import Pen
+from game.panel.scale import HEADER, HEIGHT, WIDTH, mark_losses
 from game.panel.style import COLUMN, MARGIN, is_portrait, make_style, scale_for
 from game.render.gpu import Gpu
 from game.scene.camera import Camera
 from game.scene.frame import Label
-from game.scene.terrain import build_terrain
-from game.scene.theme import THEMES, Theme, get_theme
+from game.scene.relief import RELIEFS, fit_scale
+from game.scene.terrain import Terrain, build_terrain
+from game.scene.theme import THEMES, Theme, encode, get_theme
 from game.session import Experiment, Session
 from game.simulation.optimizers import OPTIMIZERS
+from landscapes import Landscape
+from landscapes.landscape import Relief
 
 Size = tuple[int, int]
 Pixels = npt.NDArray[np.uint8]
 
 SIZES: tuple[Size, ...] = ((1280, 720), (640, 360), (1920, 1200), (360, 640), (600, 600))
 GREY = 0x60
+LEFT_PART = 0.6
+"""Share of a wide picture in which the column stands; the loss scale stands in the rest."""
 
 
 @contextmanager
@@ -36,6 +43,15 @@ def open_panel(context: moderngl.Context) -> Iterator[Panel]:
         yield panel
     finally:
         panel.release()
+
+
+@cache
+def bake(landscape: Landscape, relief: Relief) -> Terrain:
+    return build_terrain(landscape, relief)
+
+
+def ground_of(session: Session) -> Terrain:
+    return bake(session.world.landscape, session.view.relief)
 
 
 Draw = Callable[..., Pixels]
@@ -50,7 +66,7 @@ def draw(context: moderngl.Context) -> Iterator[Draw]:
         def picture(session: Session, size: Size, labels: tuple[Label, ...] = ()) -> Pixels:
             target = gpu.picture(gpu.texture(size, 4))
             target.clear(GREY / 255, GREY / 255, GREY / 255)
-            panel.draw(session, labels, target)
+            panel.draw(session, ground_of(session), labels, target)
             return np.frombuffer(target.read(), np.uint8).reshape(size[1], size[0], 3)[::-1]
 
         yield picture
@@ -66,10 +82,12 @@ def start(steps: int = 40, **experiment: object) -> Session:
     return session
 
 
-def extent_of(picture: Pixels) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of what is not grey, in shares of the picture."""
-    rows, columns = np.nonzero((picture != GREY).any(axis=2))
+def extent_of(picture: Pixels, left: float = 0.0, right: float = 1.0) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of what is not grey between two shares of the width, in shares of the picture."""
     height, width = picture.shape[:2]
+    covered = (picture != GREY).any(axis=2)
+    covered[:, : round(left * width)] = covered[:, round(right * width) :] = False
+    rows, columns = np.nonzero(covered)
     return columns.min() / width, rows.min() / height, (columns.max() + 1) / width, (rows.max() + 1) / height
 
 
@@ -78,20 +96,29 @@ def extent_of(picture: Pixels) -> tuple[float, float, float, float]:
 def test_it_fills_its_own_area_and_no_other(draw: Draw, theme: Theme, size: Size) -> None:
     session = start()
     session.view.theme = theme.name
-    left, top, right, bottom = extent_of(draw(session, size))
+    picture = draw(session, size)
     margin, column = MARGIN * scale_for(size) / size[0], COLUMN * scale_for(size) / size[0]
-    columns = 2 if is_portrait(size) else 1
+    left, top, right, bottom = extent_of(picture, 0, 0.5 if is_portrait(size) else LEFT_PART)
     assert left == pytest.approx(margin, abs=0.01)
-    assert right == pytest.approx(margin + columns * column + (columns - 1) * margin * 0.4, abs=0.01)
+    assert right == pytest.approx(margin + column, abs=0.01)
     assert top == pytest.approx(MARGIN * scale_for(size) / size[1], abs=0.01)
     assert 0.2 < bottom < 0.96
+    # On the other side stands the loss scale, in a tall picture under a second column.
+    left, _, right, bottom = extent_of(picture, 0.5 if is_portrait(size) else LEFT_PART, 1)
+    card = COLUMN if is_portrait(size) else WIDTH
+    assert left == pytest.approx(1 - margin - card * scale_for(size) / size[0], abs=0.01)
+    assert right == pytest.approx(1 - margin, abs=0.01)
+    assert bottom < 0.96
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (360, 640)])
 @pytest.mark.parametrize("name", ["valleys", "six-hump-camel"])
 def test_the_slab_stands_clear_of_it(draw: Draw, name: str, size: Size, context: moderngl.Context) -> None:
     session = start(landscape=name)
-    _, _, right, bottom = extent_of(draw(session, size))
+    picture = draw(session, size)
+    _, _, right, bottom = extent_of(picture, 0, LEFT_PART)
+    if is_portrait(size):
+        bottom = extent_of(picture[: size[1] // 2])[3] / 2
     with open_panel(context) as panel:
         safe = panel.safe_area(session, size)
     terrain = build_terrain(session.world.landscape)
@@ -99,13 +126,14 @@ def test_the_slab_stands_clear_of_it(draw: Draw, name: str, size: Size, context:
     middle = np.array([0, 0, 0.2 * terrain.peak, 1]) @ view @ projection
     x, y = 0.5 + 0.5 * middle[0] / middle[3], 0.5 - 0.5 * middle[1] / middle[3]
     assert y > bottom if is_portrait(size) else x > right
+    assert x < (1.0 if is_portrait(size) else extent_of(picture, LEFT_PART)[0])
 
 
 @pytest.mark.parametrize("name", landscapes.names())
 def test_every_landscape_fits_its_column(draw: Draw, name: str) -> None:
     size = (1280, 720)
     session = start(landscape=name)
-    _, _, right, bottom = extent_of(draw(session, size))
+    _, _, right, bottom = extent_of(draw(session, size), 0, LEFT_PART)
     assert right * size[0] <= (MARGIN + COLUMN) * scale_for(size) + 1
     assert bottom < 0.96
 
@@ -114,7 +142,7 @@ def test_every_landscape_fits_its_column(draw: Draw, name: str) -> None:
 def test_a_race_fits_its_column(draw: Draw, teams: int) -> None:
     size = (1280, 720)
     session = start(optimizers=tuple(row.name for row in OPTIMIZERS[:teams]))
-    _, _, right, bottom = extent_of(draw(session, size))
+    _, _, right, bottom = extent_of(draw(session, size), 0, LEFT_PART)
     assert right * size[0] <= (MARGIN + COLUMN) * scale_for(size) + 1
     assert bottom < 0.985
 
@@ -134,7 +162,7 @@ def pen(context: moderngl.Context) -> Iterator[Pen]:
 
 def test_titles_and_rates_fit_side_by_side(pen: Pen) -> None:
     room = COLUMN - 2 * PAD
-    for entry in landscapes.catalogue():
+    for entry in landscapes.entries():
         assert pen.width(entry.title, 24, strong=True) <= room, entry.title
     for row in OPTIMIZERS:
         # With the disc of a race, and the longest learning rate or sweep.
@@ -159,6 +187,7 @@ def test_it_says_what_the_session_is(draw: Draw) -> None:
         "lr.decades 0.1",
         "speed.step 1",
         "play.step 1",
+        "relief.cycle 1",
         "landscape.cycle 1",
     ):
         session.execute(line)
@@ -262,10 +291,70 @@ def test_panels_come_and_go(context: moderngl.Context, count_objects: Callable[[
     with open_panel(context) as stays:
         for _ in range(10):
             with open_panel(context) as panel:
-                panel.draw(session, (), target)
-            stays.draw(session, (), target)
+                panel.draw(session, ground_of(session), (), target)
+            stays.draw(session, ground_of(session), (), target)
     assert imgui.get_current_context() is None
     assert implot.get_current_context() is None
     context.screen.use()
     gpu.release()
     assert count_objects() == before
+
+
+@pytest.mark.parametrize("relief", RELIEFS)
+def test_losses_beside_the_scale_are_true_and_stand_at_the_height_of_the_ground(relief: Relief) -> None:
+    for name in ("himmelblau", "styblinski-tang", "valleys", "breast-cancer"):
+        terrain = bake(landscapes.get(name), relief)
+        scale = terrain.scale
+        marks = mark_losses(scale)
+        assert len(marks) >= 3
+        assert [mark.height for mark in marks] == sorted(mark.height for mark in marks)
+        _, _, loss = landscapes.get(name).grid(terrain.heights.shape[0])
+        for mark in marks:
+            text = mark.text.removeprefix("≥ ")
+            assert (text != mark.text) == (mark.height == 1.0 and scale.clipped)
+            nearest = np.argmin(np.abs(loss - float(text)))
+            assert terrain.heights.flat[nearest] / terrain.peak == pytest.approx(mark.height, abs=0.03)
+
+
+def test_small_spreads_around_large_losses_are_told_apart() -> None:
+    marks = mark_losses(fit_scale(1e6 + np.linspace(0, 1e-2, 99), "linear"))
+    assert len({mark.text for mark in marks}) == len(marks) >= 3
+    assert [mark.text for mark in mark_losses(fit_scale(np.array([0.0, 0.3]), "linear"))][1] == "0.05"
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_the_scale_has_the_colours_of_the_ground(draw: Draw, theme: Theme) -> None:
+    session = start(landscape="himmelblau")
+    session.view.theme = theme.name
+    size = (1280, 720)
+    picture = draw(session, size)
+    left, top, _, bottom = extent_of(picture, LEFT_PART)
+    bar = picture[round(top * size[1]) : round(bottom * size[1]), round(left * size[0]) + 14 + 6].astype(int)
+    colours = encode(theme.colormap(1024)).astype(int)
+    # From the top the colours come in the order from the highest ground to the lowest, and none is missing.
+    places = [int(np.abs(bar - colour).sum(axis=1).argmin()) for colour in colours[[8, 250, 500, 750, 1015]]]
+    assert places == sorted(places, reverse=True)
+    assert len(set(places)) == 5
+    for place, colour in zip(places, colours[[8, 250, 500, 750, 1015]], strict=True):
+        assert np.abs(bar[place] - colour).max() <= 12
+
+
+def test_ticks_stand_beside_their_colours(draw: Draw) -> None:
+    session, size = start(landscape="styblinski-tang"), (1280, 720)
+    left, top, _, bottom = extent_of(picture := draw(session, size), LEFT_PART)
+    column = picture[round(top * size[1]) : round(bottom * size[1]), round(left * size[0]) + 14 + 12 + 3, 0]
+    # Below the header; what is brighter than the card is a tick.
+    rows = HEADER + np.flatnonzero(column[round(HEADER) :] > column[1].astype(int) + 40)
+    marks = mark_losses(ground_of(session).scale)
+    bar = HEIGHT - HEADER - PAD
+    wanted = [HEADER + bar * (1 - mark.height) for mark in reversed(marks)]
+    assert all(np.abs(wanted - row).min() <= 1.5 for row in rows)
+    assert all(np.abs(rows - y).min() <= 1.5 for y in wanted)
+
+
+@pytest.mark.parametrize("relief", RELIEFS)
+def test_the_scale_fits_its_card(pen: Pen, relief: Relief) -> None:
+    assert 14 + pen.width(f"{relief} height", 11) <= WIDTH
+    for landscape in map(landscapes.get, ("beale", "eggholder", "valleys")):
+        for mark in mark_losses(bake(landscape, relief).scale):
+            assert 14 + 20 + pen.width(mark.text, 12) + 6 <= WIDTH

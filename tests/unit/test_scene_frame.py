@@ -1,11 +1,22 @@
+import gc
 import itertools
+import weakref
 
 import numpy as np
 import pytest
 
 import landscapes
 from game import commands
-from game.scene.frame import BEAM_HEIGHT, LABELLED_VALLEYS, Frame, Stage, ball_radius, shown_loss
+from game.scene.frame import (
+    BEAM_HEIGHT,
+    KEPT_TERRAINS,
+    LABELLED_VALLEYS,
+    Frame,
+    Stage,
+    ball_radius,
+    shown_loss,
+)
+from game.scene.relief import RELIEFS
 from game.scene.theme import team_colours
 from game.session import Experiment, Session
 from game.simulation import Status
@@ -85,6 +96,36 @@ def test_a_landscape_that_comes_back_is_not_baked_again() -> None:
     assert stage.build_frame(session, SIZE).trails.any()
     session.execute("balls.release")
     assert not stage.build_frame(session, SIZE).trails[..., :3].any()
+
+
+def test_another_relief_is_other_ground_under_the_same_balls() -> None:
+    session, stage = start(landscape="himmelblau"), Stage()
+    session.execute("play.step 5")
+    first, digest = stage.build_frame(session, SIZE), session.world.digest()
+    reliefs = {first.terrain.scale.relief}
+    for _ in RELIEFS:
+        session.execute("relief.cycle 1")
+        frame = stage.build_frame(session, SIZE)
+        # Beacon and labels move with the ground; what balls are made of does not change.
+        assert changed(first, frame) <= {"terrain", "shadows"}
+        assert frame.beacon is not None
+        assert frame.beacon[2] == frame.terrain.to_scene(session.world.landscape.minima[:1].T)[2, 0]
+        reliefs.add(frame.terrain.scale.relief)
+    assert reliefs == set(RELIEFS)
+    assert session.world.digest() == digest
+    assert frame.terrain is not first.terrain, "chosen by name, though it is the same as by itself"
+    np.testing.assert_array_equal(frame.terrain.heights, first.terrain.heights)
+
+
+def test_only_the_grounds_last_seen_are_kept() -> None:
+    session, stage = start(), Stage()
+    first = weakref.ref(stage.build_frame(session, SIZE).terrain)
+    for name in landscapes.names()[1 : KEPT_TERRAINS + 1]:
+        assert first() is not None
+        session.execute(f"landscape.select {name}")
+        stage.build_frame(session, SIZE)
+    gc.collect()
+    assert first() is None
 
 
 @pytest.mark.parametrize("name", ["valleys", "himmelblau", "rastrigin", "saddle", "six-hump-camel"])

@@ -2,22 +2,39 @@ import dataclasses
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 import landscapes
-from game.scene.terrain import DEPTH, HEIGHT, RESOLUTION, SUN, Terrain, build_terrain, raise_relief, rank
-from game.scene.theme import THEMES, Theme
+from game.scene.relief import RELIEFS, fit_scale
+from game.scene.terrain import (
+    DEPTH,
+    HEIGHT,
+    HOLE_DEPTH,
+    RESOLUTION,
+    SUN,
+    Terrain,
+    build_terrain,
+    shown_relief,
+)
+from game.scene.theme import THEMES, Theme, encode, linear
 from game.simulation import World
 from landscapes import Landscape
 from landscapes.landscape import Array, Relief
 
-RELIEFS: tuple[Relief, ...] = ("linear", "log", "equalised")
-NAMES = landscapes.names()
-LOSSES = hnp.arrays(np.float64, st.integers(2, 60), elements=st.floats(-1e6, 1e6, width=32))
+NAMES = (
+    "valleys",
+    "breast-cancer",
+    "ravine",
+    "freudenstein-roth",
+    "saddle",
+    "easom",
+    "beale",
+    "six-hump-camel",
+    "eggholder",
+    "spiral",
+    "islands",
+)
+"""Wide and narrow, smooth and rugged, plains and towers: what all the others are like."""
 
 
 class Surface:
@@ -36,6 +53,10 @@ class Surface:
             "wall": np.where(np.abs(x) < 0.02, 1.0, 0.0),
             "pit": -np.exp(-(x**2 + y**2) / 0.02),
             "waves": np.sin(x) * np.cos(y),
+            "whole": x,
+            "punched": np.where((x - 0.5) ** 2 + y**2 < 0.04, np.nan, x),
+            "split": np.where(x > 0, np.abs(x) ** 0.5, np.nan),
+            "all gone": np.full_like(x, np.nan),
             "fine waves": np.sin(40 * x) * np.cos(40 * y),
         }
         return heights[self._height]
@@ -46,8 +67,11 @@ class Surface:
 
 @cache
 def shape(name: str) -> Terrain:
-    field = Surface(name)
-    return build_terrain(Landscape(name, name, "", "", (-1.0, 1.0, -1.0, 1.0), field))
+    return build_terrain(surface_of(name))
+
+
+def surface_of(name: str) -> Landscape:
+    return Landscape(name, name, "", "", (-1.0, 1.0, -1.0, 1.0), Surface(name), relief="linear")
 
 
 @cache
@@ -57,44 +81,6 @@ def terrain_of(name: str) -> Terrain:
 
 def indices_of(share: float) -> int:
     return round(share * (RESOLUTION - 1))
-
-
-@pytest.mark.parametrize("relief", RELIEFS)
-@given(loss=LOSSES)
-def test_relief_keeps_the_order_of_losses_within_zero_and_one(relief: Relief, loss: Array) -> None:
-    height = raise_relief(loss, relief)
-    assert height.min() >= 0
-    assert height.max() <= 1 + 1e-12
-    order = np.argsort(loss, kind="stable")
-    assert (np.diff(height[order]) >= -1e-12).all()
-    # Equal losses are equally high: no relief may invent a slope on a plateau.
-    equal = np.diff(loss[order]) == 0
-    assert (np.abs(np.diff(height[order])[equal]) <= 1e-12).all()
-
-
-@given(loss=LOSSES)
-def test_relief_puts_the_lowest_loss_on_the_floor(loss: Array) -> None:
-    for relief in RELIEFS:
-        assert raise_relief(loss, relief)[np.argmin(loss)] == 0
-
-
-@given(loss=LOSSES)
-def test_rank_is_the_share_of_lower_values(loss: Array) -> None:
-    lower = [(loss < value).sum() for value in loss]
-    np.testing.assert_allclose(rank(loss), np.array(lower) / (loss.size - 1), rtol=1e-12)
-
-
-@pytest.mark.parametrize("relief", RELIEFS)
-def test_valleys_stay_valleys_under_every_relief(relief: Relief) -> None:
-    _, _, loss = landscapes.get("rastrigin").grid(201)
-    height = raise_relief(loss, relief)
-    np.testing.assert_array_equal(lowest_of_neighbours(height), lowest_of_neighbours(loss))
-
-
-def lowest_of_neighbours(field: Array) -> npt.NDArray[np.bool_]:
-    middle = field[1:-1, 1:-1]
-    around = (field[:-2, 1:-1], field[2:, 1:-1], field[1:-1, :-2], field[1:-1, 2:])
-    return np.asarray(np.logical_and.reduce([middle < other for other in around]))
 
 
 @pytest.mark.parametrize("name", ["valleys", "rosenbrock"])
@@ -113,7 +99,7 @@ def test_display_height_never_reaches_the_optimizer(name: str) -> None:
 def test_ground_lies_at_the_relief_of_the_loss(name: str) -> None:
     surface, terrain = landscapes.get(name), terrain_of(name)
     xs, ys, loss = surface.grid(RESOLUTION)
-    share = raise_relief(loss, surface.relief)
+    share = fit_scale(loss, surface.relief).heights(loss)
     chosen = np.random.default_rng(0).integers(0, RESOLUTION, (2, 300))
     row, column = chosen
     ground = terrain.to_scene(np.stack([xs[column], ys[row]]))
@@ -248,6 +234,76 @@ def test_tone_runs_from_the_deepest_to_the_highest_ground() -> None:
         terrain = terrain_of(name)
         assert terrain.tone.min() == 0
         assert terrain.tone.max() == pytest.approx(1, abs=1e-3)
-        order = np.argsort(terrain.heights, axis=None)
-        # Heights are rounded to float32, so ranks within a tie may swap.
-        assert (np.diff(terrain.tone.ravel()[order]) >= -1e-3).all(), name
+        order = np.argsort(landscapes.get(name).grid(RESOLUTION)[2], axis=None)
+        assert (np.diff(terrain.tone.ravel()[order]) >= -1e-6).all(), name
+
+
+def test_a_relief_of_choice_goes_before_the_landscapes_own_and_that_before_the_rule() -> None:
+    surface = landscapes.get("himmelblau")
+    loss = surface.grid(RESOLUTION)[2]
+    cases: tuple[tuple[Relief, Relief, Relief], ...] = (
+        ("auto", "auto", "log"),
+        ("equalised", "auto", "equalised"),
+        ("equalised", "clipped", "clipped"),
+    )
+    for own, chosen, shown in cases:
+        landscape = dataclasses.replace(surface, relief=own)
+        terrain = build_terrain(landscape, chosen)
+        assert terrain.scale.relief == shown == shown_relief(landscape, chosen)
+        share = fit_scale(loss, shown).heights(loss)
+        np.testing.assert_allclose(terrain.heights, terrain.peak * share, atol=1e-6)
+
+
+@pytest.mark.parametrize("relief", RELIEFS)
+def test_balls_lie_on_the_drawn_ground_in_every_relief(relief: Relief) -> None:
+    surface = landscapes.get("six-hump-camel")
+    terrain = build_terrain(surface, relief)
+    x_min, x_max, y_min, y_max = surface.domain
+    at = np.random.default_rng(5).uniform((x_min, y_min), (x_max, y_max), (300, 2)).T
+    drawn = terrain.to_scene(at)[2]
+    np.testing.assert_allclose(drawn, terrain.peak * terrain.scale.heights(surface.value(at)), atol=4e-3)
+
+
+@pytest.mark.parametrize("height", ["punched", "split", "all gone"])
+def test_holes_are_shafts_to_the_foot_of_the_slab_and_leave_nothing_that_is_not_a_number(height: str) -> None:
+    terrain = shape(height)
+    _, _, loss = surface_of(height).grid(RESOLUTION)
+    holes = ~np.isfinite(loss)
+    np.testing.assert_array_equal(terrain.holes, holes)
+    assert holes.any()
+    np.testing.assert_allclose(terrain.heights[holes], -HOLE_DEPTH)
+    assert terrain.floor < -HOLE_DEPTH < 0
+    assert (terrain.heights[~holes] >= 0).all()
+    for array in (
+        terrain.heights,
+        terrain.normals,
+        terrain.light,
+        terrain.openness,
+        terrain.tone,
+        terrain.ramp,
+    ):
+        assert np.isfinite(array).all()
+    assert terrain.peak >= 0
+    for theme in THEMES:
+        wall = linear(theme.wall[1])
+        inside = terrain.colours(theme)[holes].reshape(-1, 3).mean(axis=0)
+        assert (inside <= 1.2 * encode(wall) + 5).all(), (
+            "holes have the colour of the slab's wall, in the shade"
+        )
+    assert np.isfinite(terrain.to_scene(np.random.default_rng(0).uniform(-1, 1, (2, 99)))).all()
+    mesh = terrain.mesh(0.01)
+    assert np.isfinite(terrain.height(mesh.share.T)).all()
+
+
+def test_a_hole_does_not_change_the_ground_around_it() -> None:
+    punched, whole = shape("punched"), shape("whole")
+    ground = ~punched.holes
+    np.testing.assert_allclose(punched.heights[ground], whole.heights[ground], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["valleys", "beale", "saddle"])
+def test_the_ramp_has_the_tones_of_the_ground_by_height(name: str) -> None:
+    terrain = terrain_of(name)
+    steps = np.linspace(0, 1, terrain.ramp.size)
+    expected = np.interp(terrain.heights / terrain.peak, steps, terrain.ramp)
+    np.testing.assert_allclose(terrain.tone, expected, atol=0.02)

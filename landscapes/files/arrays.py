@@ -1,0 +1,204 @@
+"""Surfaces as numpy's arrays: ``.npz``, our own format and those of others, and a single ``.npy``.
+
+Headers are read here and not by numpy: what they claim is held against the size of the file before any of it is
+believed, and objects are never unpickled.
+
+Format: NumPy, "numpy.lib.format"; https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
+"""
+
+import errno
+import math
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from landscapes.errors import InputError
+from landscapes.files.layout import arrange, choose_roles
+from landscapes.files.sheet import Choice, Sheet, make_sheet, tidy
+
+_VERSION = "downslope surface 1"
+_MOST = 2**27
+"""Numbers an array may have: a gigabyte of float64."""
+_LONGEST_TEXT = 10_000
+_MOST_INFLATED = 1100
+"""Bytes that deflate can make of one: 1,032, and some more for short ones."""
+_MOST_MEMBERS = 1000
+
+Values = npt.NDArray[Any]
+
+
+class _Header(NamedTuple):
+    """What an array claims to be."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    fortran: bool
+
+
+def read_npy(path: Path, choice: Choice) -> Sheet:
+    """Read a matrix ``(ny, nx)``, or a stack ``(k, ny, nx)`` of minibatches.
+
+    Raises:
+        InputError: it is damaged, or holds anything else.
+    """
+    with path.open("rb") as file, _damage():
+        header = _read_header(file)
+        loss = _read_values(file, header, path.stat().st_size - file.tell())
+    return make_sheet(loss, logarithmic=choice.logarithmic, domain=choice.domain)
+
+
+def read_npz(path: Path, choice: Choice) -> Sheet:
+    """Read our own format, or arrays of others: x, y and the loss by whatever name, meshes, or a single matrix.
+
+    Raises:
+        InputError: it is damaged, or no arrays in it make a surface.
+    """
+    with _damage(), zipfile.ZipFile(path) as archive:
+        members = _list_members(archive, path.stat().st_size)
+        texts = _take_texts(archive, members)
+        roles = choose_roles(list(members), choice, only=_find_matrix(archive, members))
+        infos = list(members.values())
+        x, y = (None if k is None else _read_member(archive, infos[k]) for k in roles[:2])
+        loss = _read_member(archive, infos[roles.loss])
+    said = texts.get("names", "").split("\n")
+    names = (said[0], said[1], said[2]) if len(said) == 3 else roles.names
+    return arrange(loss, x, y, names, choice, roles.guesses, texts.get("about", ""))
+
+
+def write_npz(path: Path, sheet: Sheet) -> None:
+    """Write ``x (nx,)``, ``y (ny,)`` and ``loss (ny, nx)``, or ``(k, ny, nx)`` of minibatches, exactly.
+
+    Beside them stand the texts ``version``, ``names`` (three lines) and ``about``. Equal sheets give equal bytes.
+    """
+    arrays = {
+        "x": sheet.xs,
+        "y": sheet.ys,
+        "loss": sheet.loss if sheet.layers is None else sheet.layers,
+        "version": np.array(_VERSION),
+        "names": np.array("\n".join(sheet.names)),
+        "about": np.array(sheet.about),
+    }
+    with path.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is called like an option
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Whatever a damaged file makes of its reader, as an ``InputError``."""
+    try:
+        yield
+    except InputError:
+        raise
+    except OSError as fault:
+        # Of places ahead of the file's beginning; anything else is no fault of the file.
+        if fault.errno != errno.EINVAL:
+            raise
+        raise InputError("damaged (it points outside itself): write it anew") from None
+    except _DAMAGE as fault:
+        raise InputError(f"damaged ({tidy(str(fault)) or 'it ends too early'}): write it anew") from None
+
+
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
+def _list_members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
+    infos = archive.infolist()
+    if len(infos) > _MOST_MEMBERS:
+        raise InputError(f"an archive of {len(infos):,} arrays; {_MOST_MEMBERS:,} are the most")
+    for info in infos:
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise InputError(f"{tidy(info.filename)!r} is packed as numpy does not: save it with numpy.savez")
+        if info.compress_size > size or info.file_size > _MOST_INFLATED * (info.compress_size + 1):
+            raise InputError(f"damaged: {tidy(info.filename)!r} claims {info.file_size:,} bytes")
+    return {info.filename.removesuffix(".npy"): info for info in infos if info.filename.endswith(".npy")}
+
+
+def _take_texts(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> dict[str, str]:
+    """What our own format says in words, taken out of the members; nothing from any other."""
+    if "version" not in members:
+        return {}
+    version = _read_text(archive, members["version"])
+    if not version.startswith(_VERSION[:-1]):
+        return {}
+    if version != _VERSION:
+        raise InputError(f"a {tidy(version)} is of a newer Downslope: update this one")
+    return {
+        key: _read_text(archive, members.pop(key)) for key in ("version", "names", "about") if key in members
+    }
+
+
+def _find_matrix(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> int | None:
+    """The number of the only member that can be a loss by its shape."""
+    found = []
+    for k, info in enumerate(members.values()):
+        with archive.open(info) as file, suppress(InputError):  # what is no array of numbers is not meant
+            if len(_read_header(file).shape) > 1:
+                found.append(k)
+    return found[0] if len(found) == 1 else None
+
+
+def _read_text(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
+    with suppress(InputError):
+        text = _read_member(archive, info)
+        if text.dtype.kind == "U" and text.nbytes <= 4 * _LONGEST_TEXT:
+            return str(text)
+    return ""
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Values:
+    with archive.open(info) as file:
+        header = _read_header(file)
+        return _read_values(file, header, info.file_size - file.tell())
+
+
+def _read_header(file: IO[bytes]) -> _Header:
+    magic = file.read(8)
+    if len(magic) < 8 or not magic.startswith(b"\x93NUMPY"):
+        raise InputError("not an array of numpy, whatever its ending says")
+    size = int.from_bytes(file.read(2 if magic[6] == 1 else 4), "little")
+    if size > _LONGEST_TEXT:
+        raise InputError(f"damaged: a header of {size:,} bytes")
+    text = file.read(size).decode("latin-1")
+    kind = re.search(r"'descr': *'([<>|=]?[a-zA-Z]\d{0,9})'", text)
+    order = re.search(r"'fortran_order': *(True|False)", text)
+    shape = re.search(r"'shape': *\(([\d, L]*)\)", text)
+    if not (kind and order and shape):
+        raise InputError(f"an array of no plain numbers: {tidy(text)}")
+    if kind[1].lstrip("<>|=")[0] not in "biufU":
+        raise InputError(f"an array of {kind[1]}, not of real numbers")
+    try:
+        dtype = np.dtype(kind[1])
+    except TypeError:
+        raise InputError(f"an array of {kind[1]}, which this machine does not know") from None
+    return _Header(dtype, tuple(int(side[:18]) for side in re.findall(r"\d+", shape[1])), order[1] == "True")
+
+
+def _read_values(file: IO[bytes], header: _Header, left: int) -> Values:
+    """The array itself; ``left`` are the bytes that the file has for it."""
+    count = math.prod(header.shape)
+    size = count * header.dtype.itemsize
+    if size > left:
+        raise InputError(f"damaged: {size:,} bytes of numbers claimed and {left:,} there")
+    if count > _MOST:
+        raise InputError(f"{count:,} numbers are too many: {_MOST:,} are the most")
+    data = file.read(size)
+    if len(data) < size:
+        raise InputError(f"damaged: it ends {size - len(data):,} bytes too early")
+    values = np.frombuffer(data, header.dtype) if count else np.empty(0, header.dtype)
+    return values.reshape(header.shape, order="F" if header.fortran else "C")
