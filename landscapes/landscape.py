@@ -53,6 +53,9 @@ class Holed(Protocol):
     def crosses(self, before: Array, after: Array) -> npt.NDArray[np.bool_]:
         """Whether the straight ways ``(n,)`` from ``before`` to ``after (2, n)`` touch a hole; no for NaN."""
 
+    def meets(self, before: Array, after: Array) -> Array:
+        """At which share of these ways a hole is met ``(n,)``; infinite if none is."""
+
 
 class Samples(Protocol):
     """The samples that a loss averages over, each with a surface of its own."""

@@ -644,7 +644,7 @@ def _traverse(
         while going.size:
             times = (at + (at < end) - before) / (after - before)
             times[at == end] = np.inf
-            axis = (times[1] < times[0]).astype(np.intp)
+            axis = ((times[1] < times[0]) | (at[0] == end[0])).astype(np.intp)  # it always goes on
             ball = np.arange(going.size)
             at[axis, ball] += np.sign(end[axis, ball] - at[axis, ball])
             hit = holes[at[0], at[1]]

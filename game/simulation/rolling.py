@@ -1,10 +1,8 @@
 """The innermost loop: a block of balls takes some steps by the rules of its swarm."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from game.simulation.blocks import Block
 from game.simulation.borders import Border
@@ -12,7 +10,7 @@ from game.simulation.optimizers import Optimizer, Rate, Settings
 from game.simulation.optimizers.method import freeze
 from game.simulation.slopes import Ground, draw_proposals, feel, move_where_better
 from game.simulation.sweep import Habits, lose
-from landscapes.landscape import Array
+from landscapes.landscape import Array, Holed
 
 _FELT = ("sam", "clip_value", "clip_norm")
 """Settings that change what a ball feels of the ground."""
@@ -28,8 +26,7 @@ class Rules(NamedTuple):
         border: what happens at the border of the map.
         corners: of the map, ``(2, 1)`` each.
         directed: the slots that remember directions.
-        crosses: whether the straight way from one place to another touches a hole in the ground; ``None`` if there
-            are no holes.
+        holed: the ground, if it has holes.
     """
 
     optimizer: Optimizer
@@ -38,7 +35,7 @@ class Rules(NamedTuple):
     border: Border
     corners: tuple[Array, Array]
     directed: tuple[str, ...]
-    crosses: Callable[[Array, Array], npt.NDArray[np.bool_]] | None
+    holed: Holed | None
 
     @property
     def habits(self) -> Habits:
@@ -92,11 +89,11 @@ def roll(block: Block, rules: Rules, steps: list[Step], lr: Rate) -> None:
     )
     searches = bool(optimizer.draws)
     plain = not (ground.decks or ground.deviation or searches or any(map(settings.get, _FELT)))
-    last, crosses, before = steps[-1], rules.crosses, position
+    last, holed, before = steps[-1], rules.holed, position
     for step in steps:
         if step is last:
             np.copyto(block.previous, position)
-        if crosses:
+        if holed:
             before = position.copy()
         if plain:
             slope(position, gradient, scratch)
@@ -110,9 +107,19 @@ def roll(block: Block, rules: Rules, steps: list[Step], lr: Rate) -> None:
             move_where_better(block, ground, step.tick)
         if bring:
             bring(block, corners, directed)
-        if crosses:
-            fell = np.flatnonzero(crosses(before, position))
-            lose(block, fell, before[:, fell])
+        if holed:
+            _drop(block, before, holed)
+
+
+def _drop(block: Block, before: Array, holed: Holed) -> None:
+    """Take balls off the map whose step touched a hole; they are last seen at its edge."""
+    # Who lies in a hole has no slope and goes nowhere; NaN twice is a ball that is off the map already.
+    after = np.where(np.isnan(block.position), before, block.position)
+    fell = np.flatnonzero(holed.crosses(before, after))
+    if fell.size:
+        start, end = before[:, fell], after[:, fell]
+        share = np.clip(holed.meets(start, end), 0, 1)
+        lose(block, fell, start + share * (end - start))
 
 
 def _find_constants(block: Block, rules: Rules, step: Step, lr: Rate) -> tuple[Array, ...]:

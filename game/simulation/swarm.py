@@ -448,7 +448,7 @@ class Swarm:
             ground=Ground(landscape, decks, measure_deviation(landscape, self._noise, batch)),
             border=self._border,
             corners=corners(landscape.domain, self._dtype),
-            crosses=landscape.field.crosses
+            holed=landscape.field
             if isinstance(landscape.field, Holed) and landscape.field.holes is not None
             else None,
             directed=tuple(

@@ -111,11 +111,10 @@ def is_near(landscape: Landscape, xy: Array) -> Mask:
 
 
 def lose(block: Block, balls: npt.NDArray[np.intp], seen: Array) -> None:
-    """Take balls that fell into a hole of the ground off the map, last seen at ``seen (2, k)``."""
-    if balls.size:
-        block.status[balls] = Status.ESCAPED
-        block.anchor[:, balls] = seen
-        block.position[:, balls] = np.nan
+    """Take balls that fell into a hole of the ground off the map; they were last seen at ``seen (2, k)``."""
+    block.status[balls] = Status.ESCAPED
+    block.anchor[:, balls] = seen
+    block.position[:, balls] = np.nan
 
 
 def clear_small(block: Block, slots: tuple[Slot, ...]) -> None:

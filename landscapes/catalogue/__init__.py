@@ -55,7 +55,9 @@ SHELVES: tuple[Shelf, ...] = (
     Shelf(
         "Many minima",
         (
-            *_kernels("himmelblau", "beale", "rastrigin", "ackley", "styblinski-tang", "six-hump-camel", "eggholder"),
+            *_kernels(
+                "himmelblau", "beale", "rastrigin", "ackley", "styblinski-tang", "six-hump-camel", "eggholder"
+            ),
             *MANY_MINIMA,
         ),
     ),

@@ -86,7 +86,7 @@ BOWLS: tuple[Surface, ...] = (
         _GROUP,
         "two curved ravines: one leads to zero, the other to a minimum of 49",
         "Freudenstein and Roth 1963, Journal of the ACM 10(4)",
-        (-5.0, 20.0, -3.0, 6.0),
+        (0.0, 15.0, -3.0, 6.0),
         "(x + ((5 - y)*y - 2)*y - 13)**2 + (x + ((y + 1)*y - 14)*y - 29)**2",
         [(5.0, 4.0), (11.412778986902, -0.896805253274)],
     ),

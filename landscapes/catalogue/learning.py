@@ -20,7 +20,8 @@ _RIPPLED = "(x**2 + y**2)/2 + ripple*(2 - cos(25*x) - cos(25*y))"
 _RIPPLED_DOMAIN: Domain = (-2.0, 2.0, -2.0, 2.0)
 
 _RADIUS = "sqrt(x**2 + y**2 + 0.04)"  # rounded at the centre, where an angle has no slope
-_SPIRAL = f"(x**2 + y**2)*(1.3 - (x*cos(3*{_RADIUS}) + y*sin(3*{_RADIUS}))/{_RADIUS})/{_RADIUS}"
+_RAVINE = f"(x**2 + y**2)*(1.3 - (x*cos(2.5*{_RADIUS}) + y*sin(2.5*{_RADIUS}))/{_RADIUS})/{_RADIUS}"
+_SPIRAL = f"{_RAVINE} + ((x**2 + y**2)/12)**4"  # a rim, or the outer turn would lead out at the sides
 
 # What comes in and whether it belongs to the class; the third and the fourth make sure that no line separates them.
 _LABELLED = ((-2, False), (-1, False), (-0.5, True), (0.5, False), (1, True), (2.5, True))
@@ -168,8 +169,8 @@ LEARNING: tuple[Surface, ...] = (
         "Spiral",
         _GROUP,
         "a deep ravine wound round the bottom: the way is long, and too much momentum flies out of it",
-        "made for Downslope: r (1.3 - cos(3 r - angle)), rounded at the centre",
-        (-4.0, 4.0, -4.0, 4.0),
+        "made for Downslope: r (1.3 - cos(2.5 r - angle)), rounded at the centre, with a rim",
+        (-4.2, 4.2, -4.2, 4.2),
         _SPIRAL,
         [(0.0, 0.0)],
     ),
@@ -190,16 +191,16 @@ LEARNING: tuple[Surface, ...] = (
         _GROUP,
         "the lasso: a crease holds the useless weight at zero, and balls chatter across it",
         "Tibshirani 1996, J. Royal Statistical Society B 58(1); on a crease the penalty counts as level",
-        (-2.0, 4.0, -3.0, 3.0),
+        (-1.5, 2.5, -2.0, 2.0),
         "((x - 2)**2 + y**2)/2 + strength*(abs(x) + abs(y))",
         lambda parameters: [(2.0 - parameters["strength"], 0.0)],
-        parameters=(Parameter("strength", 1.0, 0.0, 1.9, "of the penalty"),),
+        parameters=(Parameter("strength", 1.5, 0.0, 1.9, "of the penalty"),),
     ),
     Surface(
         "nonsmooth-rosenbrock",
         "Nonsmooth Rosenbrock",
         _GROUP,
-        "folded paper: the slope never shrinks, and descent gets stuck in the crease at (0, -1)",
+        "folded paper: the slope never shrinks, so a constant rate rattles along the creases for ever",
         "Gürbüzbalaban and Overton 2012, Nonlinear Analysis 75(3); on a crease its term counts as level",
         (-2.0, 2.0, -2.0, 2.0),
         "abs(x - 1)/4 + abs(y - 2*abs(x) + 1)",

@@ -63,7 +63,7 @@ def _squared_distance(x: float, y: float) -> str:
 
 
 # Height and place of each centre of ripples.
-_LANGERMANN = ((1, 3, 5), (2, 5, 2), (5, 2, 1), (2, 1, 4), (3, 7, 9))
+_LANGERMANN = ((1, 3, 6), (2, 5, 2), (5, 2, 1), (2, 1, 4), (3, 7, 9))
 
 # Place and width of each foxhole: the first two coordinates of the ten points in four dimensions.
 _SHEKEL = (
@@ -133,7 +133,7 @@ MANY_MINIMA: tuple[Surface, ...] = (
         "a tray of dimples parted by knife-edge ridges; four around the cross in the middle are deepest",
         # Written so that float32 holds it: exp(100) taken out of the root, and 1e-36 for the 1 beside it.
         f"{_MISHRA}; +-10 cut before the last ridges; exact but within 1e-36 of a ridge, and level on it",
-        (-9.4, 9.4, -9.4, 9.4),
+        (-9.1, 9.4, -9.1, 9.4),
         "-0.0001*exp(10 - hypot(x, y)/(10*pi))*(abs(sin(x)*sin(y)) + 1e-36)**0.1",
     ),
     Surface(

@@ -27,16 +27,20 @@ _SAME = 1e-3
 def find_minima(field: Field, domain: Domain, resolution: int = 401) -> Points:
     """Minima inside the domain ``(m, 2)``, deepest first, equally deep ones from left to right.
 
-    Starts are the points of a grid of so many points a side that no neighbour lies below.
+    Starts are the points of a grid of so many points a side that no neighbour lies below, and those from which
+    Newton's method would go less than a cell: a hollow in a narrow trough may show as one but not as the other.
     """
     surface = Landscape("", "", "", "", domain, field)
     xs, ys, loss = surface.grid(resolution)
+    cell = float(min(xs[1] - xs[0], ys[1] - ys[0]))
     around = np.pad(loss, 1, constant_values=np.inf)
     shifts = [(i, j) for i in range(3) for j in range(3)]
     lowest = np.min([around[i : i + resolution, j : j + resolution] for i, j in shifts], axis=0)
-    rows, columns = np.nonzero(loss <= lowest)
-    starts = np.stack([xs[columns], ys[rows]]).astype(np.float64)
-    return refine_minima(field, domain, starts, min(xs[1] - xs[0], ys[1] - ys[0]))
+    points = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)]).astype(np.float64)
+    with np.errstate(all="ignore"):
+        step, convex = _find_step(surface, points, 2 * cell)
+    near = convex & (np.hypot(*step) < cell)
+    return refine_minima(field, domain, points[:, near | (loss <= lowest).ravel()], cell)
 
 
 def refine_minima(field: Field, domain: Domain, starts: Points, reach: float) -> Points:
@@ -57,9 +61,15 @@ def refine_minima(field: Field, domain: Domain, starts: Points, reach: float) ->
     # Off the round numbers, where minima of symmetric surfaces lie: the last bit must not part two of them.
     _, first = np.unique(np.floor(ends / (_SAME * reach) + 0.382), axis=1, return_index=True)
     ends = np.ascontiguousarray(ends[:, first].T)
-    # Stable, and rounded: mirror images stay in the order of their places, whatever the last bit.
     loss = surface.value(ends.T)
-    return ends[np.argsort(np.round(loss, 10), kind="stable")]
+    # On a crease slopes say nothing: there the one direction that leads down need not be among those they know.
+    angle = np.arange(8) * (np.pi / 4)
+    ring = ends.T[:, np.newaxis] + 0.01 * reach * np.stack([np.cos(angle), np.sin(angle)])[:, :, np.newaxis]
+    lowest = surface.value(ring.reshape(2, -1)).reshape(8, -1).min(axis=0)
+    lasting = lowest >= loss - 1e-12 * np.abs(loss)
+    # Stable, and rounded: mirror images stay in the order of their places, whatever the last bit.
+    order = np.argsort(np.round(loss[lasting], 10), kind="stable")
+    return np.asarray(ends[lasting][order], np.float64)
 
 
 def _find_step(surface: Landscape, at: Points, longest: float) -> tuple[Points, Mask]:

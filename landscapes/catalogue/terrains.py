@@ -117,19 +117,34 @@ def _draw_octaves(
 
 
 def _draw_noise(waves: int, random: np.random.Generator) -> Heights:
-    """Gradient noise over the grid, about -1 to 1: zero, and sloped at random, at corners ``waves`` squares apart."""
-    slope_x, slope_y = random.uniform(-1, 1, (2, waves + 1, waves + 1))
+    """Gradient noise over the grid, about -1 to 1: zero, and sloped at random, at corners ``waves`` squares apart.
+
+    The corners are shifted at random, lest those of all octaves meet, and with them the ridges.
+    """
+    slope_x, slope_y = random.uniform(-1, 1, (2, waves + 2, waves + 2))
+    shift_x, shift_y = random.uniform(0, 1, 2)
     at = np.linspace(0, waves, _POINTS)
-    corner = np.minimum(at.astype(np.intp), waves - 1)
-    across = at - corner
-    weight = across * across * across * (across * (across * 6 - 15) + 10)
+    column_at, across = _split(at + shift_x)
+    row_at, along = _split(at + shift_y)
+    weight_x, weight_y = _fade(across), _fade(along)
     noise = np.zeros((_POINTS, _POINTS))
-    for row, y, weight_y in ((0, across, 1 - weight), (1, across - 1, weight)):
-        for column, x, weight_x in ((0, across, 1 - weight), (1, across - 1, weight)):
-            corners = np.ix_(corner + row, corner + column)
+    for row, y, share_y in ((0, along, 1 - weight_y), (1, along - 1, weight_y)):
+        for column, x, share_x in ((0, across, 1 - weight_x), (1, across - 1, weight_x)):
+            corners = np.ix_(row_at + row, column_at + column)
             plane = slope_x[corners] * x + slope_y[corners] * y[:, np.newaxis]
-            noise += weight_y[:, np.newaxis] * weight_x * plane
+            noise += share_y[:, np.newaxis] * share_x * plane
     return 2 * noise
+
+
+def _split(at: Heights) -> tuple[npt.NDArray[np.intp], Heights]:
+    """The corner before each place, and how far behind it lies."""
+    corner = at.astype(np.intp)
+    return corner, at - corner
+
+
+def _fade(t: Heights) -> Heights:
+    """From 0 to 1, level and straight at both ends."""
+    return t * t * t * (t * (t * 6 - 15) + 10)
 
 
 def _heap(octaves: Octaves) -> Heights:

@@ -7,7 +7,8 @@ import landscapes
 from game.simulation import BORDERS, Status, World
 from game.simulation.swarm import Swarm
 from landscapes.errors import InputError
-from tests.unit.surfaces import BOWL, PLATEAU, RIDGE, TILT, scatter
+from landscapes.sampled import GridField
+from tests.unit.surfaces import BOWL, PLATEAU, RIDGE, TILT, make_surface, scatter
 
 KEPT = [row.name for row in BORDERS if row.bring]
 
@@ -93,3 +94,23 @@ def test_names() -> None:
     assert [row.name for row in BORDERS] == ["mark", "clamp", "reflect", "wrap"]
     with pytest.raises(InputError, match="did you mean reflect"):
         Swarm(BOWL, "sgd", scatter(3), border="reflct")
+
+
+def test_nobody_crosses_a_hole_unnoticed() -> None:
+    """A wall of one cell across a slope, and steps longer than it is wide."""
+    side = np.linspace(-10, 10, 81)
+    loss = np.tile(side, (81, 1))
+    loss[:, 40] = np.nan
+    surface = make_surface(GridField(loss, (-10.0, 10.0, -10.0, 10.0)))
+    start = np.array([[9.0, 5.1, -3.0, 0.1], [2.0, -7.0, 0.0, 3.0]])
+    swarm = Swarm(surface, "sgd", start, lr=1.7, dtype=np.float64)
+    swarm.step(1)
+    assert swarm.status.tolist() == [Status.ROLLING, Status.ROLLING, Status.ROLLING, Status.ESCAPED]
+    swarm.step(5)
+    assert swarm.status.tolist() == [Status.ESCAPED if k != 2 else Status.ROLLING for k in range(4)]
+    seen = swarm.shown()[0]
+    np.testing.assert_allclose(seen[0, :2], 0.25, atol=1e-9)
+    np.testing.assert_allclose(seen[1], start[1], atol=1e-9)
+    assert np.isnan(swarm.position[:, [0, 1, 3]]).all()
+    swarm.step(64)
+    assert (swarm.status == Status.ESCAPED).all()

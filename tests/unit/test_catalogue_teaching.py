@@ -22,8 +22,11 @@ PARAMETERS = [(row, parameter) for row in ROWS for parameter in row.parameters]
 HYPERBOLAS = ("two-layer", "edge-of-stability")
 """Surfaces whose minima are curves, of which none is listed."""
 
-FOLDED = ("dead-relu", "nonsmooth-rosenbrock")
-"""Surfaces where a search without slopes rests on level ground or in a crease."""
+FOLDED = ("dead-relu", "l1-kinks", "nonsmooth-rosenbrock")
+"""Surfaces with creases or level ground, to which no quadratic model fits."""
+
+_NEAR = 2e-3
+"""Share of the extent within which a search without slopes comes to a minimum in a narrow valley."""
 
 
 def select(names: list[str]) -> pytest.MarkDecorator:
@@ -87,9 +90,16 @@ def find_hollows(landscape: Landscape) -> Points:
         chosen = landscape.value(tried.reshape(2, -1)).reshape(9, -1).argmin(axis=0)
         best = tried[:, chosen, np.arange(rows.size)]
         step = np.where(chosen == 0, step / 2, step)
-    level = np.linalg.norm(landscape.gradient(best), axis=0) < 1e-4 * landscape.gradient_scale
-    creased = landscape.name == "l1-kinks"
-    return np.asarray(best if creased else best[:, level])
+    near = [measure_newton_step(landscape, point) < _NEAR * landscape.extent for point in best.T.tolist()]
+    return np.asarray(best[:, np.array(near, np.bool_)])
+
+
+def measure_newton_step(landscape: Landscape, point: tuple[float, float]) -> float:
+    """How far off a quadratic model puts the minimum; infinite where it has none."""
+    hessian = measure_hessian(landscape, point)
+    if np.linalg.eigvalsh(hessian).min() <= 0:
+        return float("inf")
+    return float(np.abs(np.linalg.solve(hessian, landscape.gradient(at(point)))).max())
 
 
 @EVERY
@@ -135,21 +145,17 @@ def test_nothing_is_lower_than_the_first_minimum(landscape: Landscape) -> None:
 def test_list_of_minima_is_complete(landscape: Landscape) -> None:
     hollows, minima = find_hollows(landscape).T, landscape.minima
     distance = np.abs(hollows[:, np.newaxis] - minima).max(axis=2)
-    assert (distance.min(axis=0, initial=np.inf) < 2e-3 * landscape.extent).all()
-    assert (distance.min(axis=1, initial=np.inf) < 2e-3 * landscape.extent).all()
+    assert (distance.min(axis=0, initial=np.inf) < 2 * _NEAR * landscape.extent).all()
+    assert (distance.min(axis=1, initial=np.inf) < 2 * _NEAR * landscape.extent).all()
 
 
 @WITH_MINIMA
 def test_minima_are_exact_to_eight_digits(landscape: Landscape) -> None:
-    creased = ("l1-kinks", "nonsmooth-rosenbrock", "degenerate-bowl", "dead-relu")
-    for point in map(tuple, landscape.minima.tolist()):
-        slope = landscape.gradient(at(point))[:, 0]
-        if landscape.name in creased:
-            assert not slope.any()
+    for point in landscape.minima.tolist():
+        if landscape.name in FOLDED:
+            assert not landscape.gradient(at(point)).any()
         else:
-            hessian = measure_hessian(landscape, point)
-            assert np.linalg.eigvalsh(hessian).min() > 0
-            assert np.abs(np.linalg.solve(hessian, slope)).max() < 1e-8
+            assert measure_newton_step(landscape, point) < 1e-8
 
 
 @pytest.mark.parametrize(
@@ -180,7 +186,7 @@ def test_minima_are_exact_to_eight_digits(landscape: Landscape) -> None:
         ("double-well", (-1, 0), 1 - 2 * np.exp(-20) - 3),
         ("two-layer", (0, 5), 0.5),
         ("edge-of-stability", (2, 1), 2.25),
-        ("l1-kinks", (2, -2), 6),
+        ("l1-kinks", (2, -2), 8),
         ("nonsmooth-rosenbrock", (-1, 1), 0.5),
         ("nonsmooth-rosenbrock", (0, -1), 0.25),
         ("dead-relu", (-1, -1), 5 / 3),
@@ -238,9 +244,9 @@ def join(x: Points, y: Points) -> Points:
 
 
 def wind(x: Points, y: Points) -> Points:
-    """A spiral in polar coordinates, its radius and angle rounded at the centre."""
+    """A spiral in polar coordinates, its radius rounded at the centre, with a rim."""
     r, angle, rounded = np.hypot(x, y), np.arctan2(y, x), np.sqrt(x**2 + y**2 + 0.04)
-    return np.asarray(r**2 / rounded * (1.3 - r / rounded * np.cos(3 * rounded - angle)))
+    return np.asarray(r**2 / rounded * (1.3 - r / rounded * np.cos(2.5 * rounded - angle)) + (r**2 / 12) ** 4)
 
 
 def react(x: Points, y: Points) -> Points:
@@ -381,10 +387,10 @@ def test_dead_neuron_feels_no_slope_at_all() -> None:
 
 def test_spiral_has_one_way_down_from_its_last_turn_to_the_centre() -> None:
     r = np.linspace(0.5, 4, 400)
-    floor = np.stack([r * np.cos(3 * r), r * np.sin(3 * r)])
+    floor = np.stack([r * np.cos(2.5 * r), r * np.sin(2.5 * r)])
     loss = BUILT["spiral"].value(floor)
     assert (np.diff(loss) > 0).all()
-    assert (BUILT["spiral"].value(-floor) > 4 * loss).all()
+    assert (BUILT["spiral"].value(-floor) > loss + r).all()
 
 
 def test_number_of_dimples_grows_with_the_ripples_from_that_of_a_bowl() -> None:

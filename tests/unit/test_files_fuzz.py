@@ -228,7 +228,7 @@ def overwrite(rng: np.random.Generator, data: bytes) -> bytes:
     at = int(rng.integers(len(data) + 1))
     width = int(rng.choice([1, 2, 4, 8]))
     order: Literal["little", "big"] = "little" if rng.integers(2) else "big"
-    number = EXTREMES[int(rng.integers(len(EXTREMES)))] % 256**width
+    number = EXTREMES[int(rng.integers(len(EXTREMES)))] & ((1 << (8 * width)) - 1)
     return data[:at] + number.to_bytes(width, order) + data[at + width :]
 
 
