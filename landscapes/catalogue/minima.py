@@ -63,7 +63,7 @@ def _squared_distance(x: float, y: float) -> str:
 
 
 # Height and place of each centre of ripples.
-_LANGERMANN = ((1, 3, 6), (2, 5, 2), (5, 2, 1), (2, 1, 4), (3, 7, 9))
+_LANGERMANN = ((1, 3, 5), (2, 5, 2), (5, 2, 1), (2, 1, 4), (3, 7, 9))
 
 # Place and width of each foxhole: the first two coordinates of the ten points in four dimensions.
 _SHEKEL = (

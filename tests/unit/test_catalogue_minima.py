@@ -278,6 +278,13 @@ def test_search_finds_the_minima_of_the_hand_written_rows(name: str) -> None:
     assert np.all(np.diff(landscape.value(found.T)) > -1e-9)
 
 
+def test_search_is_not_taken_in_by_a_crease() -> None:
+    """Where two ridges of the tray cross, slopes are zero and curved upward along both, and yet down lies between."""
+    field, domain = compile_formula(ROWS["cross-in-tray"].formula, {}), (-9.4, 9.4, -9.4, 9.4)
+    assert len(find_minima(field, domain)) == 36
+    assert refine_minima(field, domain, np.zeros((2, 1)), reach=0.05).shape == (0, 2)
+
+
 def test_search_drops_what_is_no_minimum_inside() -> None:
     saddle = next(row for row in CATALOG if row.name == "saddle")
     assert find_minima(saddle.field, saddle.domain).shape == (0, 2)
