@@ -1,6 +1,7 @@
 """The window: events in, frames out. The only file that opens one."""
 
 import os
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -159,6 +160,8 @@ class App:
         session = self._session
         if event.type == pygame.QUIT:
             session.submit("app.quit")
+        elif event.type == pygame.DROPFILE:
+            session.submit(f"landscape.select {shlex.quote(event.file)}")
         elif event.type == pygame.KEYDOWN:
             binding = bindings().get(key_of(event.key, event.mod, event.unicode))
             if binding:

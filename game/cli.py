@@ -1,4 +1,4 @@
-"""The shell: ``downslope play``, ``record``, ``snapshot``, ``run``, ``list`` and ``doctor``.
+"""The shell: ``downslope play``, ``record``, ``snapshot``, ``run``, ``export``, ``list`` and ``doctor``.
 
 Rooms are imported where they are used, so that help, tables and complaints do not wait for OpenGL and FFmpeg.
 """
@@ -7,7 +7,9 @@ import dataclasses
 import io
 import json
 import os
+import re
 import sys
+from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -20,6 +22,7 @@ from game.options import (
     AsJson,
     Change,
     Force,
+    Ground,
     Landscape,
     LandscapeOrNone,
     Look,
@@ -44,15 +47,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = ("play", "record", "snapshot", "run", "list", "doctor")
+COMMANDS = ("play", "record", "snapshot", "run", "export", "list", "doctor")
 FPS = 60
 """Where neither the command line nor the format says otherwise."""
 CELLS = 512
 """Along each side of a basin map, where ``--balls`` does not say how many in all."""
+_MINUS = re.compile(r"-[^-o](.*[^A-Za-z_])?[xy]([^A-Za-z_]|$)|-[xy]([^A-Za-z_]|$)")
 
 
 @command(app, "play")
 def play(
+    ground: Ground,
     change: Change,
     look: Look,
     landscape: LandscapeOrNone = None,
@@ -66,7 +71,7 @@ def play(
     from game.session import Experiment
     from game.studio import open_studio
 
-    experiment = _experiment(landscape) if landscape is not None else Experiment()
+    experiment = _experiment(Experiment().landscape if landscape is None else landscape, ground)
     if has_display():
         session = _open_session(experiment, change, look)
         size = default_size() if look.size is None else look.pixels
@@ -87,6 +92,7 @@ def play(
 
 @command(app, "record")
 def record(
+    ground: Ground,
     change: Change,
     look: Look,
     subject: Annotated[
@@ -105,7 +111,7 @@ def record(
     """
     from game.recording import FORMATS
 
-    demo = _find_subject(subject)
+    demo = _find_subject(subject, ground)
     if seconds is not None:
         demo = demo._replace(seconds=within("--seconds", seconds))
     if output.suffix.lower() == ".png":
@@ -121,6 +127,7 @@ def record(
 
 @command(app, "snapshot")
 def snapshot(
+    ground: Ground,
     change: Change,
     look: Look,
     landscape: Landscape,
@@ -139,7 +146,7 @@ def snapshot(
         raise InputError(f"cannot write {output}: a picture needs the ending .png")
     may_replace(output, force)
     with open_sink(output, size, FPS) as sink:
-        session = _open_session(_experiment(landscape), change, look)
+        session = _open_session(_experiment(landscape, ground), change, look)
         with open_studio(open_context(size, visible=False), size, look.quality, live=False) as studio:
             studio.run_steps(session, steps)
             studio.draw(session)
@@ -149,6 +156,7 @@ def snapshot(
 
 @command(app, "run")
 def run(
+    ground: Ground,
     change: Change,
     aims: Aims,
     landscape: LandscapeOrNone = None,
@@ -165,18 +173,53 @@ def run(
 
     within("--steps", steps)
     within("--every", every)
-    refuse_conflicts(landscape, change, aims)
+    refuse_conflicts(landscape, ground, change, aims)
+    crowd = _crowd(landscape, ground)
     if aims.tune:
-        _compare(change.apply_to(_crowd(landscape)), steps, aims.seeds, as_json)
+        _compare(change.apply_to(crowd), steps, aims.seeds, as_json)
         return
     if aims.basins:
-        _chart(landscape, change, steps, aims.basins, force, as_json)
+        _chart(crowd, change, steps, aims.basins, force, as_json)
         return
-    world = _simulate(landscape, change, aims, steps, every, force)
+    world = _simulate(crowd, change, aims, steps, every, force)
     if as_json:
         typer.echo(json.dumps(report.summary(world), indent=2))
     else:
         report.print_census(world)
+
+
+@command(app, "export")
+def export(
+    ground: Ground,
+    landscape: Landscape,
+    output: Output,
+    resolution: Annotated[
+        int | None,
+        typer.Option(help="points along each axis; else the file's own, and 256 of what is no file"),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Write a surface to a file.
+
+    The ending chooses the format; downslope list formats says which there are. A file turns into another format as it
+    is, unless --resolution asks for a new grid.
+    """
+    import landscapes
+    from game import report
+    from landscapes.files import find_writer
+
+    if resolution is not None:
+        within("--resolution", resolution)
+    write = find_writer(output)
+    may_replace(output, force)
+    with report.draft_of(output) as draft:
+        sheet = landscapes.sample(ground.extend(landscape), resolution)
+        _tell(sheet.guesses)
+        with report.blame(output):
+            write(draft, sheet)
+    rows, columns = sheet.loss.shape
+    layers = f", {len(sheet.layers)} layers" if sheet.layers is not None else ""
+    typer.echo(f"{output}: {columns} x {rows} points{layers}")
 
 
 @command(app, "list")
@@ -185,7 +228,7 @@ def list_(
         str,
         typer.Argument(
             metavar="TABLE",
-            help="landscapes optimizers schedules starts borders commands keys demos or themes",
+            help="landscapes formats optimizers schedules starts borders commands keys demos or themes",
         ),
     ],
     as_json: AsJson = False,
@@ -223,10 +266,16 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a narrow terminal must not stop the program
     with in_one_line():
-        code = app(_with_command(sys.argv[1:]), standalone_mode=False, prog_name="downslope") or 0
+        arguments = _with_command([_shield(word) for word in sys.argv[1:]])
+        code = app(arguments, standalone_mode=False, prog_name="downslope") or 0
         if code == 130:  # typer's word for an interrupt before the command began
             raise KeyboardInterrupt
         sys.exit(code)
+
+
+def _shield(argument: str) -> str:
+    """A formula that begins with a minus sign, so that it is not taken for an option."""
+    return f" {argument}" if _MINUS.match(argument) else argument
 
 
 def _with_command(arguments: list[str]) -> list[str]:
@@ -243,27 +292,35 @@ def _with_command(arguments: list[str]) -> list[str]:
     return ["play", *arguments]
 
 
-def _experiment(landscape: str) -> "Experiment":
+def _experiment(landscape: str, ground: Ground) -> "Experiment":
     import landscapes
     from game.session import Experiment
 
-    return Experiment(landscape=landscapes.canonical(landscape))
+    return Experiment(landscape=landscapes.canonical(ground.extend(landscape)))
 
 
-def _crowd(landscape: str | None) -> "Experiment":
+def _tell(notes: Iterable[str]) -> None:
+    """Say aloud what had to be guessed of a file."""
+    for note in notes:
+        typer.echo(f"downslope: {note}", err=True)
+
+
+def _crowd(landscape: str | None, ground: Ground) -> "Experiment":
     """What ``run`` takes where nothing else is said."""
-    return dataclasses.replace(_experiment(landscape or ""), balls=10_000, optimizers=("adam",))
+    return dataclasses.replace(_experiment(landscape or "", ground), balls=10_000, optimizers=("adam",))
 
 
-def _find_subject(name: str) -> "Demo":
+def _find_subject(name: str, ground: Ground) -> "Demo":
     """A demo by its name or file, or a landscape as a film of its own."""
     import landscapes
     from game.demo import Demo, demo_names, get_demo
 
     if name in demo_names() or name.endswith(".toml"):
-        return get_demo(name)
+        demo = get_demo(name)
+        landscape = ground.extend(demo.experiment.landscape)
+        return demo._replace(experiment=dataclasses.replace(demo.experiment, landscape=landscape))
     if landscapes.is_known(name):
-        return Demo(name, "", 20.0, _experiment(name), ())
+        return Demo(name, "", 20.0, _experiment(name, ground), ())
     known = [*demo_names(), *landscapes.names()]
     raise unknown("demo or landscape", name, known, "downslope list demos; downslope list landscapes")
 
@@ -276,13 +333,14 @@ def _open_session(experiment: "Experiment", change: Change, look: Look) -> "Sess
     theme = THEMES[0].name if look.theme is None else look.theme
     session = Session(change.apply_to(experiment), commands.apply, theme)
     session.view.panel = not look.no_panel
+    _tell(session.world.landscape.notes)
     for line in change.do or ():
         session.execute(line)
     return session
 
 
 def _simulate(
-    landscape: str | None, change: Change, aims: Aims, steps: int, every: int, force: bool
+    crowd: "Experiment", change: Change, aims: Aims, steps: int, every: int, force: bool
 ) -> "World":
     """The world after so many steps, and on the way its trajectory and at the end all of it in files."""
     from game import report, trajectory
@@ -296,7 +354,7 @@ def _simulate(
     with ExitStack() as stack:
         # First of all: whether they can be written must not turn out after hours.
         drafts = {path: stack.enter_context(report.draft_of(path)) for path in files}
-        world = _make_world(landscape, change, aims)
+        world = _make_world(crowd, change, aims)
         start = world.tick
         if aims.output:
             trajectory.check_room(aims.output, world, 1 + -(-steps // every))
@@ -329,6 +387,7 @@ def _compare(experiment: "Experiment", steps: int, seeds: int | None, as_json: b
     optimizers = experiment.optimizers
     count = 5 if seeds is None else int(within("--seeds", seeds))
     surface = landscapes.get(experiment.landscape)
+    _tell(surface.notes)
     with report.progress("comparing", count_work(optimizers, steps, count)) as note:
         rows = compare(
             surface,
@@ -354,12 +413,12 @@ def _compare(experiment: "Experiment", steps: int, seeds: int | None, as_json: b
         report.print_comparison(rows)
 
 
-def _chart(landscape: str | None, change: Change, steps: int, path: Path, force: bool, as_json: bool) -> None:
+def _chart(crowd: "Experiment", change: Change, steps: int, path: Path, force: bool, as_json: bool) -> None:
     import landscapes
     from game import chart, report
     from game.simulation.basins import map_basins
 
-    experiment = change.apply_to(_crowd(landscape))
+    experiment = change.apply_to(crowd)
     if len(experiment.optimizers) > 1:
         raise InputError(
             f"--basins shows one optimizer, not {len(experiment.optimizers)}; draw a map of each"
@@ -368,10 +427,12 @@ def _chart(landscape: str | None, change: Change, steps: int, path: Path, force:
         raise InputError("--basins shows one learning rate, not a sweep; draw a map of each")
     write = chart.find_writer(path)
     may_replace(path, force)
+    surface = landscapes.get(experiment.landscape)
+    _tell(surface.notes)
     with report.draft_of(path) as draft:
         with report.progress("simulating", steps) as note:
             basins = map_basins(
-                landscapes.get(experiment.landscape),
+                surface,
                 experiment.optimizers[0],
                 steps=steps,
                 resolution=CELLS if change.balls is None else round(max(change.balls, 0) ** 0.5),
@@ -394,16 +455,16 @@ def _chart(landscape: str | None, change: Change, steps: int, path: Path, force:
         report.print_ends(told)
 
 
-def _make_world(landscape: str | None, change: Change, aims: Aims) -> "World":
+def _make_world(crowd: "Experiment", change: Change, aims: Aims) -> "World":
     from game.simulation import World
 
     if aims.resume:
         return World.load(aims.resume)
-    experiment = _crowd(landscape)
     if change.do:
-        world = _open_session(experiment, change, Look()).world
+        world = _open_session(crowd, change, Look()).world
     else:
-        world = change.apply_to(experiment).build("float64" if aims.float64 else "float32")
+        world = change.apply_to(crowd).build("float64" if aims.float64 else "float32")
+        _tell(world.landscape.notes)
     world.watch()
     return world
 

@@ -255,7 +255,8 @@ def _select_landscape(session: Session, name: str) -> None:
     # Rates and parameters were chosen for the old ground: start the new one with what suits it.
     session.change(landscape=landscapes.canonical(name), lr=None, batch_size=None, start="random")
     session.view.relief = "auto"
-    session.say(session.world.landscape.title)
+    landscape = session.world.landscape
+    session.say(" ".join((landscape.title, *landscape.notes)))
 
 
 def _cycle_landscape(session: Session, steps: str) -> None:

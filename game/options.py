@@ -20,6 +20,7 @@ class Limit(NamedTuple):
 
 
 LIMITS = {
+    "--resolution": Limit(4, 4095),
     "--fps": Limit(1, 240),
     "--seconds": Limit(0.01, 3600),
     "--steps": Limit(0, 10_000_000),
@@ -30,8 +31,8 @@ LIMITS = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Change:
-    """The options that change an experiment; what is not given stays as the command or the demo has it."""
+class Ground:
+    """The options that say of a formula or a file what is not in it."""
 
     domain: Annotated[
         str | None, typer.Option(metavar="X0,X1,Y0,Y1", help="of a formula, or of a file that does not say")
@@ -46,6 +47,23 @@ class Change:
     smooth: Annotated[
         float | None, typer.Option(metavar="CELLS", help="smooth a noisy file by so many grid cells")
     ] = None
+
+    def extend(self, landscape: str) -> str:
+        """A landscape as typed, with what was given."""
+        given = {
+            "domain": self.domain,
+            "columns": self.columns,
+            "dataset": self.dataset,
+            "logarithmic": "true" if self.logarithmic else None,
+            "smooth": self.smooth,
+        }
+        return landscape + "".join(f"; {key}={value}" for key, value in given.items() if value is not None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """The options that change an experiment; what is not given stays as the command or the demo has it."""
+
     balls: Annotated[int | None, typer.Option(help="how many, in all swarms together")] = None
     optimizer: Annotated[str | None, typer.Option(help="NAME, or NAME,NAME,... for a race")] = None
     lr: Annotated[
@@ -108,16 +126,6 @@ class Change:
             "separate": self.separate or None,
         }
         given: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
-        ground = {
-            "domain": self.domain,
-            "columns": self.columns,
-            "dataset": self.dataset,
-            "logarithmic": "true" if self.logarithmic else None,
-            "smooth": self.smooth,
-        }
-        known = "".join(f"; {key}={value}" for key, value in ground.items() if value is not None)
-        if known:
-            given["landscape"] = experiment.landscape + known
         return dataclasses.replace(experiment, **given)
 
 
@@ -178,10 +186,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="machine-readable")]
 Steps = Annotated[int, typer.Option(help="optimizer steps after the start")]
 
 
-def refuse_conflicts(landscape: str | None, change: Change, aims: Aims) -> None:
+def refuse_conflicts(landscape: str | None, ground: Ground, change: Change, aims: Aims) -> None:
     """Raise an InputError if what was given to ``run`` does not fit together."""
     given = {"LANDSCAPE"} if landscape is not None else set()
-    given |= {_spell(field.name) for bundle in (change, aims) for field in _given(bundle)}
+    given |= {_spell(field.name) for bundle in (ground, change, aims) for field in _given(bundle)}
     for option, others, reason in CONFLICTS:
         for other in sorted(others & given) if option in given else ():
             raise InputError(f"{option} and {other} do not go together: {reason}")
@@ -193,7 +201,7 @@ def refuse_conflicts(landscape: str | None, change: Change, aims: Aims) -> None:
         raise InputError(f"--output and --save both name {aims.save}; give them different names")
 
 
-def _given(bundle: Change | Aims) -> list["dataclasses.Field[Any]"]:
+def _given(bundle: Ground | Change | Aims) -> list["dataclasses.Field[Any]"]:
     return [field for field in dataclasses.fields(bundle) if getattr(bundle, field.name) != field.default]
 
 
@@ -201,7 +209,7 @@ def _spell(field: str) -> str:
     return "--set" if field == "settings" else f"--{field.replace('_', '-')}"
 
 
-_CHANGES = frozenset(_spell(field.name) for field in dataclasses.fields(Change))
+_CHANGES = frozenset(_spell(field.name) for row in (Ground, Change) for field in dataclasses.fields(row))
 CONFLICTS = (
     Conflict(
         "--resume",

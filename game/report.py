@@ -241,6 +241,15 @@ def _list_landscapes() -> list[Row]:
     return [entry._asdict() for entry in landscapes.entries()]
 
 
+def _list_formats() -> list[Row]:
+    from landscapes.files import FORMATS
+
+    return [
+        {"ending": row.ending, "use": "read and written" if row.write else "read", "about": row.about}
+        for row in FORMATS
+    ]
+
+
 def _list_optimizers() -> list[Row]:
     from game.simulation import OPTIMIZERS
 
@@ -322,6 +331,7 @@ def _list_themes() -> list[Row]:
 
 _TABLES: dict[str, Callable[[], list[Row]]] = {
     "landscapes": _list_landscapes,
+    "formats": _list_formats,
     "optimizers": _list_optimizers,
     "schedules": _list_schedules,
     "starts": _list_starts,

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import landscapes
-from game.scene.camera import Camera
+from game.scene.camera import Camera, find_front
 from game.scene.theme import THEMES, get_theme
 from game.simulation import World, spread_rates
 from landscapes import InputError, Landscape
@@ -175,11 +175,15 @@ class Session:
         self._interpret = interpret
         self._lines: deque[str] = deque()
         self._owed_ticks = 0.0
+        self._faced = ""
         self.release(experiment)
 
     def release(self, experiment: Experiment) -> None:
         """Start anew from an experiment; the old world stays if the new one cannot be made."""
         world = experiment.build()
+        if experiment.landscape != self._faced:
+            self.camera.face(find_front(world.landscape))
+            self._faced = experiment.landscape
         self.experiment = experiment
         self.world = world
         self.homes = world.valleys.label(world.positions)

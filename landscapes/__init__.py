@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from landscapes.analytic import CATALOG
 from landscapes.errors import InputError, unknown
@@ -21,7 +21,13 @@ from landscapes.specs import (
     split_spec,
 )
 
-__all__ = ["Entry", "InputError", "Landscape", "canonical", "entries", "get", "is_known", "names"]
+if TYPE_CHECKING:
+    from landscapes.files import Sheet
+
+__all__ = ["Entry", "InputError", "Landscape", "canonical", "entries", "get", "is_known", "names", "sample"]
+
+RESOLUTION = 256
+"""Points along each axis of what is sampled, where nobody says otherwise."""
 
 
 class Entry(NamedTuple):
@@ -51,6 +57,28 @@ def get(spec: str) -> Landscape:
     if _FORMULA.search(taken.subject):
         return _work_out(taken)
     raise unknown("landscape", spec, names(), "downslope list landscapes")
+
+
+def sample(spec: str, resolution: int | None = None) -> "Sheet":
+    """The points of a landscape on a grid, to be written to a file.
+
+    Args:
+        spec: as ``get`` takes it.
+        resolution: points along each axis; without it those that a file has, and ``RESOLUTION`` of what is no file.
+
+    Raises:
+        InputError: as ``get``.
+    """
+    from landscapes.files import Choice, make_sheet, read_sheet
+
+    taken = split_spec(spec, names())
+    if resolution is None and taken.subject not in names() and looks_like_file(taken.subject):
+        choice = Choice(**read_options(taken.options, _FILE_OPTIONS, "a file"))
+        if not choice.smooth:
+            return read_sheet(Path(taken.subject), choice)
+    landscape = get(spec)
+    xs, ys, loss = landscape.grid(resolution or RESOLUTION)
+    return make_sheet(loss, xs, ys, about=f"{landscape.title}: {landscape.about}")
 
 
 def canonical(spec: str) -> str:

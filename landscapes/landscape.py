@@ -22,6 +22,10 @@ Relief = Literal["auto", "linear", "log", "symlog", "equalised", "clipped"]
 """How loss becomes display height; ``auto`` leaves the choice to whoever draws. The optimizer never sees it."""
 
 
+_AT_ONCE = 2**18
+"""Positions of a grid worked out at once."""
+
+
 class Field(Protocol):
     """A loss over the plane, as the simulation's inner loop calls it."""
 
@@ -94,6 +98,7 @@ class Landscape:
         relief: how loss becomes display height, where the automatic rule would not show it best.
         learning_rates: a rate per optimizer that starts well here.
         data: the samples that the loss averages over; ``None`` if it is not made of data.
+        notes: what had to be guessed or changed to make it, in sentences for the user.
     """
 
     name: str
@@ -106,6 +111,7 @@ class Landscape:
     relief: Relief = "auto"
     learning_rates: Mapping[str, float] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     data: Samples | None = None
+    notes: tuple[str, ...] = ()
 
     def value(self, xy: npt.ArrayLike) -> Array:
         """Loss at ``xy``, shape ``(2, n)`` -> ``(n,)``; float32 stays float32, all else is float64."""
@@ -128,8 +134,12 @@ class Landscape:
         x_min, x_max, y_min, y_max = self.domain
         xs = np.linspace(x_min, x_max, resolution)
         ys = np.linspace(y_min, y_max, resolution)
-        x, y = np.meshgrid(xs, ys)
-        return xs, ys, self.value(np.stack([x.ravel(), y.ravel()])).reshape(resolution, resolution)
+        loss = np.empty((resolution, resolution))
+        # Some rows at a time: a field may need much room for each position.
+        for first in range(0, resolution, most := max(1, _AT_ONCE // resolution)):
+            x, y = np.meshgrid(xs, ys[first : first + most])
+            loss[first : first + most] = self.value(np.stack([x.ravel(), y.ravel()])).reshape(x.shape)
+        return xs, ys, loss
 
     @cached_property
     def gradient_scale(self) -> float:
@@ -167,7 +177,10 @@ def _faults(landscape: Landscape) -> Iterator[str]:
     x_min, x_max, y_min, y_max = landscape.domain
     if not (np.isfinite(landscape.domain).all() and x_min < x_max and y_min < y_max):
         yield f"the domain {landscape.domain} is not a rectangle (x_min, x_max, y_min, y_max)"
-    yield from _faults_of_kernels(landscape, _samples(landscape))
+    at = _samples(landscape)
+    if not at.size:
+        yield "it is a hole at every point where one looks: there is no surface"
+    yield from _faults_of_kernels(landscape, at)
     yield from _faults_of_gradient(landscape, _samples(landscape, margin=0.01))
     yield from _faults_of_minima(landscape)
     if landscape.data is not None:
@@ -195,12 +208,14 @@ def _faults_of_kernels(landscape: Landscape, at: Array) -> Iterator[str]:
 
 
 def _faults_of_gradient(landscape: Landscape, at: Array) -> Iterator[str]:
-    """The gradient against central differences of the loss."""
-    gradient, h = landscape.gradient(at), 1e-6 * landscape.extent
+    """The gradient against central differences of the loss, of fourth order."""
+    h = 2.0 ** np.floor(np.log2(1e-6 * landscape.extent))  # which floats add exactly, far from the origin too
+    gradient = landscape.gradient(at)
     rounding = 8 * np.finfo(np.float64).eps * np.abs(landscape.value(at)) / h
     for axis, step in enumerate((np.array([[h], [0.0]]), np.array([[0.0], [h]]))):
-        difference = (landscape.value(at + step) - landscape.value(at - step)) / (2 * h)
-        allowed = 1e-5 * (np.abs(difference) + landscape.gradient_scale) + rounding
+        near, far = (landscape.value(at + k * step) - landscape.value(at - k * step) for k in (1, 2))
+        difference = (8 * near - far) / (12 * h)
+        allowed = 1e-6 * (np.abs(difference) + landscape.gradient_scale) + rounding
         wrong = np.abs(gradient[axis] - difference) > allowed
         if wrong.any():
             x, y = at[:, np.argmax(wrong)]

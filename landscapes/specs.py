@@ -40,13 +40,22 @@ def split_spec(text: str, names: list[str]) -> Spec:
     Raises:
         InputError: a pair that is no ``key=value``, or is given twice.
     """
-    subject, *rest = (part.strip() for part in text.split(";"))
+    subject, rest = _split_off(text)
     options = _read_pairs(rest, "; domain=-2,2,-1,1")
     name, colon, listed = subject.partition(":")
     if not colon or canonical(name) not in names:
         return Spec(canonical(subject) if canonical(subject) in names else subject, {}, options)
     pairs = _read_pairs(listed.split(","), f"{canonical(name)}:seed=3")
     return Spec(canonical(name), {key: read_number(key, value) for key, value in pairs.items()}, options)
+
+
+def _split_off(text: str) -> tuple[str, list[str]]:
+    """The subject, and what follows it: up to the first semicolon, or as far as there is such a file."""
+    parts = text.split(";")
+    for count in range(len(parts), 1, -1):
+        if os.path.exists(subject := ";".join(parts[:count]).strip()):  # noqa: PTH110
+            return subject, parts[count:]
+    return parts[0].strip(), parts[1:]
 
 
 def join_spec(spec: Spec) -> str:

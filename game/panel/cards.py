@@ -34,12 +34,13 @@ def draw_title(pen: Pen, session: Session, left: float, top: float) -> float:
     """The landscape, and what there is to see on it."""
     landscape = session.world.landscape
     width = COLUMN - 2 * PAD
-    height = 45 + pen.height(landscape.about, 12.5, width) + PAD
+    about = " ".join((landscape.about, *landscape.notes))
+    height = 45 + pen.height(about, 12.5, width) + PAD
     pen.sheet(left, top, COLUMN, height)
     # A formula may be longer than any name.
     size = min(24.0, max(13.0, 24.0 * width / max(pen.width(landscape.title, 24, strong=True), 1.0)))
     pen.text(left + PAD, top + 10, _fit(pen, landscape.title, 1.08 * size, width), size, strong=True)
-    pen.text(left + PAD, top + 45, landscape.about, 12.5, pen.style.faint, wrap=width)
+    pen.text(left + PAD, top + 45, about, 12.5, pen.style.faint, wrap=width)
     return top + height + 8
 
 

@@ -17,6 +17,12 @@ from game.session import Session
 
 TWO_COLUMNS_HEIGHT = 270.0
 """Of the panel where it stands above the slab."""
+SCALE_FOOT = 60.0
+"""Under the loss scale of a tall picture, for messages."""
+UNDER_MIDDLE = 180.0
+"""From the middle of the slab down to a scale that is to stand below its corner."""
+ROOM_ABOVE = 320.0
+"""With less height than this above the scale, the slab is larger beside it."""
 
 
 class Panel:
@@ -38,9 +44,15 @@ class Panel:
         """Where the slab stands clear of the panel."""
         if not session.view.panel:
             return 0.0, 0.0, 1.0, 1.0
-        if is_portrait(size):
-            return 0.0, TWO_COLUMNS_HEIGHT * scale_for(size) / size[1], 1.0, 0.96
         s = scale_for(size) / size[0]
+        if is_portrait(size):
+            height = size[1] / scale_for(size)
+            middle = height - SCALE_FOOT - HEIGHT - UNDER_MIDDLE
+            room = 2 * (middle - TWO_COLUMNS_HEIGHT)
+            top = TWO_COLUMNS_HEIGHT / height
+            if room < ROOM_ABOVE:
+                return 0.0, top, 1 - (MARGIN + WIDTH) * s, 0.96
+            return 0.0, top, 1.0, min(top + room / height, 0.96)
         return (MARGIN + 0.72 * COLUMN) * s, 0.0, 1 - (MARGIN + 0.4 * WIDTH) * s, 0.97
 
     def draw(
@@ -71,7 +83,7 @@ class Panel:
             top = (reference[1] - HEIGHT) / 2
             if is_portrait(size):
                 # Above the messages, where the slab leaves room in the lower corner.
-                top = max(reference[1] - HEIGHT - 60, y)
+                top = max(reference[1] - HEIGHT - SCALE_FOOT, y)
             draw_scale(pen, terrain, theme, reference[0] - MARGIN - WIDTH, top)
         cards.draw_message(pen, session, reference)
         if session.view.help:

@@ -46,7 +46,7 @@ def scale_for(size: tuple[int, int]) -> float:
 
 def is_portrait(size: tuple[int, int]) -> bool:
     """Whether the panel stands above the slab, in two columns, instead of beside it."""
-    return size[0] < 1.3 * size[1]
+    return size[0] <= size[1]
 
 
 def make_style(theme: Theme, scale: float, plain: imgui.ImFont, strong: imgui.ImFont) -> Style:

@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pyrr
 
+from game.scene.relief import fit_scale
 from game.scene.terrain import Terrain
+from landscapes import Landscape
 
 Floats = npt.NDArray[np.float32]
 SafeArea = tuple[float, float, float, float]
@@ -23,6 +25,11 @@ CLEARANCE = 0.04
 """The eye stays this far above the ground when it comes near, scene units."""
 MARGIN = 0.93
 """Share of the safe area that the slab may fill."""
+
+FRONT_SAMPLES = 33
+"""Along each side of a landscape, to find out where it is low."""
+CLEARLY_LOWER = 0.06
+"""Of the height, averaged over the ground and weighed by the distance to its middle."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,14 @@ class Camera:
     goal: Pose = field(default_factory=Pose)
     drifting: bool = True
     view: str = VIEWS[0][0]
+    front: float = Pose.azimuth
+
+    def face(self, front: float) -> None:
+        """Cut to a landscape that is best seen from an azimuth, unless somebody holds the camera."""
+        self.front = front
+        if self.drifting:
+            self.look(self.view)
+            self.pose = self.goal
 
     def advance(self, seconds: float) -> None:
         """Move on by some time: drift the goal if nobody holds it, then ease towards it."""
@@ -97,6 +112,8 @@ class Camera:
     def look(self, view: str) -> None:
         """Go to one of ``VIEWS`` by name; the way there is smooth."""
         goal = dict(VIEWS)[view]
+        if goal.azimuth == Pose.azimuth:
+            goal = replace(goal, azimuth=self.front)
         # The nearest turn that looks the same, so that the camera never spins around.
         turns = round((self.pose.azimuth - goal.azimuth) / 360)
         self.goal = replace(goal, azimuth=goal.azimuth + 360 * turns)
@@ -132,6 +149,19 @@ class Camera:
         # A lens shift moves the picture into the safe area without turning the camera.
         projection[2, :2] -= shift
         return view.astype(np.float32), projection.astype(np.float32), eye.astype(np.float32)
+
+
+def find_front(landscape: Landscape) -> float:
+    """The azimuth of the view that hides least: of four corners the default one, unless another is clearly lower."""
+    with np.errstate(all="ignore"):
+        loss = landscape.grid(FRONT_SAMPLES)[2]
+    heights = fit_scale(loss, landscape.relief).heights(loss)
+    along = np.linspace(-1, 1, FRONT_SAMPLES)
+    slope = np.array([(heights * along).mean(), (heights * along[:, None]).mean()])
+    azimuths = Pose.azimuth + 90.0 * np.arange(4)
+    rise = np.array([np.cos(np.radians(azimuths)), np.sin(np.radians(azimuths))]).T @ slope
+    lowest = int(rise.argmin())
+    return float(azimuths[lowest if rise[0] - rise[lowest] > CLEARLY_LOWER else 0])
 
 
 def _lowest_eye(terrain: Terrain, xy: npt.NDArray[np.float64]) -> float:

@@ -79,7 +79,7 @@ class Terrain:
         return np.concatenate([plane, self.height(share)[None]]).astype(np.float32)
 
     def mesh(self, tolerance: float) -> Mesh:
-        """Triangles that miss the heights by at most about ``tolerance`` scene units."""
+        """Triangles that miss no sample of the heights by more than ``tolerance`` scene units."""
         if tolerance not in self._meshes:
             self._meshes[tolerance] = build_mesh(self.heights, tolerance)
         return self._meshes[tolerance]

@@ -8,9 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from landscapes.errors import InputError, unknown
-from landscapes.landscape import Domain
+from landscapes.landscape import Domain, Holed, Landscape
 
 Points = npt.NDArray[np.float64]
+
+_TRIALS = 200
+"""Times that a ball tries to find ground; where almost all is a hole, some find none."""
 
 
 class Start(NamedTuple):
@@ -42,6 +45,29 @@ def place_balls(spec: str, domain: Domain, count: int, seed: int, number: int = 
             rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=stream))
             return row.place(domain, count, rng, rest)
     raise unknown("start", spec, [row.name for row in STARTS])
+
+
+def keep_off_holes(points: Points, landscape: Landscape, seed: int, number: int = 0) -> Points:
+    """Start points ``(2, n)`` with those that lie in a hole of the ground moved to random places beside it.
+
+    Args:
+        points: where balls would start.
+        landscape: what they roll on; one without holes leaves them as they are.
+        seed: of all that is random.
+        number: of the team, as for ``place_balls``.
+    """
+    field = landscape.field
+    if not isinstance(field, Holed) or field.holes is None:
+        return points
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(2, number)))
+    moved = points.copy()
+    for _ in range(_TRIALS):
+        with np.errstate(all="ignore"):
+            fallen = np.flatnonzero(~np.isfinite(landscape.value(moved)))
+        if not fallen.size:
+            break
+        moved[:, fallen] = _stretch(rng.random((2, fallen.size)), landscape.domain)
+    return moved
 
 
 def _place_random(domain: Domain, count: int, rng: np.random.Generator, _: str) -> Points:

@@ -21,7 +21,8 @@ class Valleys:
         minima: the lowest points ``(2, k)``, deepest first.
         losses: the loss there ``(k,)``.
         area_shares: what part of the map drains into each ``(k,)``.
-        labels: the valley of each cell ``(rows of y, columns of x)``; -1 where there is no loss.
+        labels: the valley of each cell ``(rows of y, columns of x)``; -1 where there is no loss, or where the way
+            down ends in a hole.
     """
 
     domain: Domain
@@ -42,7 +43,8 @@ def find_valleys(landscape: Landscape, resolution: int = 256) -> Valleys:
 
     Water runs along the gradient for a few cells at a time, or to the lowest neighbour where that leads no
     lower. The cells where it gathers are then refined to true minima, and those that turn out to be the
-    same become one: a long bent valley has many such cells, but one minimum.
+    same become one: a long bent valley has many such cells, but one minimum. Water that runs into a hole has no
+    valley: the lowest point of a hole's rim is not where a ball comes to rest.
     """
     xs, ys, loss = landscape.grid(resolution)
     height = np.where(np.isfinite(loss), loss, np.inf)
@@ -54,15 +56,19 @@ def find_valleys(landscape: Landscape, resolution: int = 256) -> Valleys:
     cell = np.array([[x_max - x_min], [y_max - y_min]]) / (resolution - 1)
     low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
     ends, losses = _refine(landscape, np.clip(low + cell * np.stack([columns, rows]), low, high), cell)
+    rests = ~_find_spills(landscape, ends, cell, np.ptp(height[on_map]) if on_map.any() else 0.0)
+    ends, losses = ends[:, rests], losses[rests]
     owner, kept = _merge(ends / cell, losses)
+    valley = np.full(roots.size, -1, np.int32)
+    valley[rests] = owner
     labels = np.full(height.shape, -1, np.int32)
-    labels[on_map] = owner[root]
-    shares = np.bincount(labels[on_map], minlength=len(kept)) / height.size
+    labels[on_map] = valley[root]
+    shares = np.bincount(labels[labels >= 0], minlength=len(kept)) / height.size
     return Valleys(landscape.domain, ends[:, kept], losses[kept], shares, labels)
 
 
 def _follow_gradient(landscape: Landscape, xs: Array, ys: Array) -> Cells:
-    """For each cell ``(rows, columns)`` the one where a short walk straight down ends."""
+    """For each cell ``(rows, columns)`` the one where a short walk straight down ends; itself if that is nowhere."""
     x_min, x_max, y_min, y_max = landscape.domain
     low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
     at = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)])
@@ -71,8 +77,8 @@ def _follow_gradient(landscape: Landscape, xs: Array, ys: Array) -> Cells:
         slope = landscape.gradient(at)
         slope *= stride / np.maximum(np.sqrt(slope[0] ** 2 + slope[1] ** 2), 1e-300)
         at = np.clip(at - slope, low, high)
-    cells, _ = _nearest_cells(at, landscape.domain, xs.size)
-    return cells.reshape(ys.size, xs.size)
+    cells, known = _nearest_cells(at, landscape.domain, xs.size)
+    return np.where(known, cells, np.arange(cells.size)).reshape(ys.size, xs.size)
 
 
 def _drain(height: Points, hint: Cells) -> Cells:
@@ -126,6 +132,25 @@ def _refine(landscape: Landscape, starts: Points, cell: Points) -> tuple[Points,
         radius[live] = np.where(better, np.minimum(2.0 * radius[live], _REACH), radius[live] / 4.0)
         live = live[(np.minimum(length, radius[live]) > _CLOSE) & np.isfinite(length)]
     return ends, losses
+
+
+def _find_spills(landscape: Landscape, ends: Points, cell: Points, relief: float) -> Mask:
+    """Which of the ends ``(2, k)`` lie on the rim of a hole, on a slope, so that all there is to do is to fall in.
+
+    Args:
+        landscape: the surface.
+        ends: where the ways down end.
+        cell: size of a cell ``(2, 1)``.
+        relief: difference between the highest and the lowest loss.
+    """
+    x_min, x_max, y_min, y_max = landscape.domain
+    low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
+    rim = np.zeros(ends.shape[1], np.bool_)
+    for right, up in _COMPASS:
+        beside = np.clip(ends + _ASIDE * cell * np.array([[right], [up]]), low, high)
+        rim |= np.isnan(landscape.value(beside))
+    level: Mask = np.linalg.norm(landscape.gradient(ends) * cell, axis=0) <= _LEVEL * relief
+    return rim & ~level
 
 
 def _measure_curvature(landscape: Landscape, at: Points, cell: Points) -> Points:
@@ -185,3 +210,8 @@ _STRIDES = 16
 _REFINEMENTS = 200
 _REACH = 8.0
 _CLOSE = 1e-9
+_ASIDE = 1e-6
+"""Cells to look around for a hole; more than ``_CLOSE``, at which the way down stops."""
+_LEVEL = 1e-9
+"""Slope per cell, as a share of the relief, that is none."""
+_COMPASS = tuple((right, up) for right in (-1, 0, 1) for up in (-1, 0, 1) if right or up)

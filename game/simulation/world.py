@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from game.simulation.optimizers import Optimizer, find_optimizer
 from game.simulation.saves import load_swarms, save_swarms
-from game.simulation.starts import place_balls
+from game.simulation.starts import keep_off_holes, place_balls
 from game.simulation.swarm import Swarm
 from game.simulation.sweep import Status
 from game.simulation.valleys import Valleys, find_valleys
@@ -129,6 +129,10 @@ class World:
             number: place_balls(start, surface.domain, sizes[0], seed, number)
             for number in dict.fromkeys(numbers)
         }
+        if ":" not in start:  # who names a place means it
+            points = {
+                number: keep_off_holes(placed, surface, seed, number) for number, placed in points.items()
+            }
         self.landscape = surface
         self.swarms = tuple(
             Swarm(

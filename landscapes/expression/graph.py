@@ -29,6 +29,9 @@ LEAVES = ("x", "y", "number", "tiny")
 _RANGE = (1e-30, 1e30)
 """Factors that may be drawn together: float32 still holds their products with ordinary numbers."""
 
+_DEPTH = 4
+"""Sums in sums that a factor is drawn into."""
+
 
 @dataclasses.dataclass(eq=False)
 class Graph:
@@ -70,6 +73,9 @@ class Graph:
         (times_a, term_a), (times_b, term_b) = self.split(a), self.split(b)
         if term_a == term_b and self.read(term_a) is None and abs(times_a + times_b) < _RANGE[1]:
             return self._scale(times_a + times_b, term_a)
+        if abs(times_a) == abs(times_b) != 1 and None is self.read(term_a) is self.read(term_b):
+            join = self.add if times_a == times_b else self.subtract
+            return self._scale(times_a, join(term_a, term_b))
         for left, right in ((a, b), (b, a)):
             if self.nodes[right].kind == "negative":
                 return self.node("subtract", left, self.nodes[right].of[0])
@@ -84,9 +90,6 @@ class Graph:
 
     def negate(self, a: int) -> int:
         """``-a``."""
-        kind, of, _ = self.nodes[a]
-        if kind == "subtract":
-            return self.node("subtract", of[1], of[0])
         return self._scale(-1.0, a) if self.read(a) is None else self._fold("negative", a)
 
     def multiply(self, a: int, b: int) -> int:
@@ -98,6 +101,13 @@ class Graph:
         if times == 0 or _RANGE[0] < abs(times) < _RANGE[1]:
             return self._scale(times, self._join(factor_a, factor_b))
         return self.node("multiply", min(a, b), max(a, b))
+
+    def multiply_whole(self, a: int, b: int) -> int:
+        """``a * b``, with the number that ``a`` begins with left in it."""
+        times, factor = self.split(b)
+        if self.read(factor) is not None:
+            return self._scale(times, a)
+        return self._scale(times, self.node("multiply", min(a, factor), max(a, factor)))
 
     def divide(self, a: int, b: int) -> int:
         """``a / b``."""
@@ -166,15 +176,40 @@ class Graph:
             return self.number(float(KERNELS[kind](*map(_as_scalar, numbers))))
 
     def _scale(self, times: float, a: int) -> int:
-        number = self.read(a)
-        if number is not None:
+        kind, of, number = self.nodes[a]
+        if kind == "number":
             return self.number(times * number)
         if times in (0, 1):
             return a if times else self.number(0.0)
-        kind, of, _ = self.nodes[a]
         if kind == "negative":
             return self._scale(-times, of[0])
+        if kind == "multiply" and self._absorbs(times, a, 0):
+            return self._scale(times * self.split(a)[0], of[1])
+        if kind in ("add", "subtract"):
+            scaled = self._scale_sum(times, kind, *of)
+            if scaled is not None:
+                return scaled
         return self.node("negative", a) if times == -1 else self.node("multiply", self.number(times), a)
+
+    def _scale_sum(self, times: float, kind: str, a: int, b: int) -> int | None:
+        """A number of times ``a + b`` or ``a - b`` where that is no more work than the sum."""
+        if times == -1 and kind == "subtract":
+            return self.node("subtract", b, a)
+        absorbing = [self._absorbs(times, term, _DEPTH) for term in (a, b)]
+        if all(absorbing):
+            return self.node(kind, self._scale(times, a), self._scale(times, b))
+        if times == -1 and any(absorbing):
+            first, second = (a, b) if absorbing[0] else (b, a)
+            return self.node("subtract", self._scale(times, first), second)
+        return None
+
+    def _absorbs(self, times: float, a: int, depth: int) -> bool:
+        """Whether a number of times a node is no more work than the node: all its terms have factors."""
+        kind, of, number = self.nodes[a]
+        if kind in ("add", "subtract"):
+            return depth > 0 and all(self._absorbs(times, term, depth - 1) for term in of)
+        factor = self.read(of[0]) if kind == "multiply" else number if kind == "number" else None
+        return factor is not None and _RANGE[0] < abs(times * factor) < _RANGE[1]
 
     def _join(self, a: int, b: int) -> int:
         """The product of two nodes without numbers before them."""

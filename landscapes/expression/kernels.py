@@ -16,6 +16,11 @@ def _minimum(a: Any, b: Any, out: Any = None) -> Any:
     return np.minimum(a, b, out=out)
 
 
+def _arctan2(a: Any, b: Any, out: Any = None) -> Any:
+    # A zero has no sign in a formula: rewriting may change it, and on the jump the angle with it.
+    return np.arctan2(np.add(a, 0.0), np.add(b, 0.0), out=out)
+
+
 def _select(mask: Any, a: Any, b: Any, out: Any) -> None:
     np.copyto(out, b)
     np.copyto(out, a, where=mask)
@@ -56,7 +61,7 @@ KERNELS: Mapping[str, Kernel] = {
     "asin": np.arcsin,
     "acos": np.arccos,
     "atan": np.arctan,
-    "atan2": np.arctan2,
+    "atan2": _arctan2,
     "sinh": np.sinh,
     "cosh": np.cosh,
     "tanh": np.tanh,

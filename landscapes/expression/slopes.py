@@ -44,8 +44,7 @@ def differentiate(formula: Graph, value: int) -> tuple[Graph, int, int]:
         else:
             slope = _chain(graph, here, kind, arguments)
         known[index] = here, slope
-    _, (factor, dx, dy) = known[value]
-    return graph, graph.multiply(factor, dx), graph.multiply(factor, dy)
+    return graph, *_multiply_out(graph, known[value][1])
 
 
 def _chain(graph: Graph, here: int, kind: str, arguments: list[tuple[int, Slope]]) -> Slope:
@@ -70,14 +69,22 @@ def _add(graph: Graph, a: Slope, b: Slope) -> Slope:
         return a._replace(factor=graph.add(a.factor, b.factor))
     if a.factor == b.factor:
         return Slope(a.factor, graph.add(a.dx, b.dx), graph.add(a.dy, b.dy))
-    dx, dy = (
-        graph.add(graph.multiply(a.factor, d_a), graph.multiply(b.factor, d_b))
-        for d_a, d_b in zip(a[1:], b[1:], strict=True)
-    )
+    dx, dy = map(graph.add, _multiply_out(graph, a), _multiply_out(graph, b))
     (times_x, term_x), (times_y, term_y) = graph.split(dx), graph.split(dy)
     if times_x == times_y:
         return Slope(graph.number(times_x), term_x, term_y)
     return Slope(graph.number(1.0), dx, dy)
+
+
+def _multiply_out(graph: Graph, slope: Slope) -> tuple[int, int]:
+    """Both rows of a slope. The number before the factor stays with it where both share the work."""
+    factor, dx, dy = slope
+    times, _ = graph.split(factor)
+    alone = graph.number(0.0) in (dx, dy) or graph.read(factor) is not None or abs(times) == 1
+    return (
+        graph.multiply(factor, dx) if alone else graph.multiply_whole(factor, dx),
+        graph.multiply(factor, dy) if alone else graph.multiply_whole(factor, dy),
+    )
 
 
 def _choose(graph: Graph, mask: str, first: tuple[int, Slope], second: tuple[int, Slope]) -> Slope:

@@ -1,5 +1,6 @@
 """Surfaces in files: what other programs wrote becomes a landscape, and landscapes become files for other programs."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ __all__ = [
     "Choice",
     "Format",
     "Sheet",
+    "find_writer",
     "make_sheet",
     "open_landscape",
     "read_sheet",
@@ -63,20 +65,30 @@ def write_sheet(path: Path, sheet: Sheet) -> None:
     Raises:
         InputError: the ending is of no format that can be written, or the disk refuses; begins with the path.
     """
+    write = find_writer(path)
+    try:
+        write(path, sheet)
+    except (InputError, OSError, MemoryError) as fault:
+        raise _explain(path, fault) from None
+
+
+def find_writer(path: Path) -> Callable[[Path, Sheet], None]:
+    """What writes files with the ending of this path, whatever the path it is then given.
+
+    Raises:
+        InputError: the ending is of no format that can be written; begins with the path.
+    """
     form = _find_format(path)
     if form.write is None:
         known = " ".join(form.ending for form in FORMATS if form.write)
         raise InputError(f"{path}: {form.ending} is only read; write one of {known}")
-    try:
-        form.write(path, sheet)
-    except (InputError, OSError, MemoryError) as fault:
-        raise _explain(path, fault) from None
+    return form.write
 
 
 def open_landscape(path: Path, choice: Choice = _NOTHING_SAID) -> Landscape:
     """The surface in a file as a landscape: the spline through it, and its layers as the samples if it has any.
 
-    What had to be guessed or changed stands in ``about``.
+    What had to be guessed or changed stands in ``notes``.
 
     Raises:
         InputError: as ``read_sheet``, or a surface that balls cannot roll on.
@@ -86,22 +98,21 @@ def open_landscape(path: Path, choice: Choice = _NOTHING_SAID) -> Landscape:
         values, domain, notes = make_regular(sheet)
         if choice.smooth:
             values = np.asarray(smooth(values, choice.smooth), np.float64)
-            notes = (*notes, f"Smoothed by {choice.smooth:g} cells.")
         layers = GridSamples(values, domain) if values.ndim == 3 else None
         field = GridField(np.asarray(values.mean(axis=0)) if layers else values, domain)
     except (InputError, MemoryError) as fault:
         raise _explain(path, fault) from None
     size = f"{sheet.xs.size} x {sheet.ys.size} points" + (f" and {layers.count} layers" if layers else "")
-    about = (*([f"{sheet.about}."] if sheet.about else []), f"{size}.", *sheet.guesses, *notes)
     return Landscape(
         name=path.name,
-        title=path.stem,
-        about=" ".join(about),
+        title=path.stem + (f", smoothed by {choice.smooth:g} cells" if choice.smooth else ""),
+        about=f"{sheet.about}. {size}." if sheet.about else f"{size}.",
         source=str(path),
         domain=domain,
         field=field,
         relief="auto",
         data=layers,
+        notes=(*sheet.guesses, *notes),
     )
 
 

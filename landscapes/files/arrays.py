@@ -7,7 +7,9 @@ Format: NumPy, "numpy.lib.format"; https://numpy.org/doc/stable/reference/genera
 """
 
 import errno
+import io
 import math
+import os
 import re
 import struct
 import zipfile
@@ -22,12 +24,12 @@ import numpy.typing as npt
 
 from landscapes.errors import InputError
 from landscapes.files.layout import arrange, choose_roles
-from landscapes.files.sheet import Choice, Sheet, make_sheet, tidy
+from landscapes.files.sheet import MOST, MOST_NUMBERS, Choice, Sheet, make_sheet, tidy
 
 _VERSION = "downslope surface 1"
-_MOST = 2**27
-"""Numbers an array may have: a gigabyte of float64."""
 _LONGEST_TEXT = 10_000
+_LARGEST_DIRECTORY = 2**18
+"""Bytes: of a thousand arrays with long names."""
 _MOST_INFLATED = 1100
 """Bytes that deflate can make of one: 1,032, and some more for short ones."""
 _MOST_MEMBERS = 1000
@@ -42,6 +44,25 @@ class _Header(NamedTuple):
     shape: tuple[int, ...]
     fortran: bool
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+
+class _WaryReader(io.BufferedReader):
+    """A file that gives no more than ``most`` bytes at once."""
+
+    most = _LARGEST_DIRECTORY
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next bytes, as many as there are or as are wanted; an ``InputError`` if those are too many."""
+        left = os.fstat(self.fileno()).st_size - self.tell()
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted > self.most:
+            raise InputError(f"an archive with a directory of {wanted:,} bytes; {self.most:,} are the most")
+        return super().read(wanted)
+
 
 def read_npy(path: Path, choice: Choice) -> Sheet:
     """Read a matrix ``(ny, nx)``, or a stack ``(k, ny, nx)`` of minibatches.
@@ -51,6 +72,7 @@ def read_npy(path: Path, choice: Choice) -> Sheet:
     """
     with path.open("rb") as file, _damage():
         header = _read_header(file)
+        _check_claim(header)
         loss = _read_values(file, header, path.stat().st_size - file.tell())
     return make_sheet(loss, logarithmic=choice.logarithmic, domain=choice.domain)
 
@@ -61,7 +83,7 @@ def read_npz(path: Path, choice: Choice) -> Sheet:
     Raises:
         InputError: it is damaged, or no arrays in it make a surface.
     """
-    with _damage(), zipfile.ZipFile(path) as archive:
+    with _damage(), _open_archive(path) as archive:
         members = _list_members(archive, path.stat().st_size)
         texts = _take_texts(archive, members)
         roles = choose_roles(list(members), choice, only=_find_matrix(archive, members))
@@ -104,6 +126,14 @@ def _damage() -> Iterator[None]:
         raise InputError("damaged (it points outside itself): write it anew") from None
     except _DAMAGE as fault:
         raise InputError(f"damaged ({tidy(str(fault)) or 'it ends too early'}): write it anew") from None
+
+
+@contextmanager
+def _open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    """An archive to read from; its directory, which is read whole at once, is held against its size first."""
+    with _WaryReader(io.FileIO(path)) as file, zipfile.ZipFile(file) as archive:
+        file.most = path.stat().st_size
+        yield archive
 
 
 _DAMAGE = (
@@ -154,16 +184,17 @@ def _find_matrix(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) 
 
 
 def _read_text(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
-    with suppress(InputError):
-        text = _read_member(archive, info)
-        if text.dtype.kind == "U" and text.nbytes <= 4 * _LONGEST_TEXT:
-            return str(text)
+    with suppress(InputError), archive.open(info) as file:
+        header = _read_header(file)
+        if header.dtype.kind == "U" and header.size <= 4 * _LONGEST_TEXT:
+            return str(_read_values(file, header, info.file_size - file.tell()))
     return ""
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Values:
     with archive.open(info) as file:
         header = _read_header(file)
+        _check_claim(header)
         return _read_values(file, header, info.file_size - file.tell())
 
 
@@ -189,16 +220,23 @@ def _read_header(file: IO[bytes]) -> _Header:
     return _Header(dtype, tuple(int(side[:18]) for side in re.findall(r"\d+", shape[1])), order[1] == "True")
 
 
+def _check_claim(header: _Header) -> None:
+    """Refuse what can be no part of a surface before its numbers take up room."""
+    if header.dtype.kind == "U":
+        raise InputError("an array of texts, not of real numbers")
+    if (count := math.prod(header.shape)) > MOST_NUMBERS:
+        raise InputError(f"{count:,} numbers are too many: {MOST_NUMBERS:,} are the most")
+    if (count := math.prod(header.shape[-2:])) > MOST**2:
+        raise InputError(f"a grid of {count:,} points is too fine: {MOST} x {MOST} is the most")
+
+
 def _read_values(file: IO[bytes], header: _Header, left: int) -> Values:
     """The array itself; ``left`` are the bytes that the file has for it."""
-    count = math.prod(header.shape)
-    size = count * header.dtype.itemsize
+    size = header.size
     if size > left:
         raise InputError(f"damaged: {size:,} bytes of numbers claimed and {left:,} there")
-    if count > _MOST:
-        raise InputError(f"{count:,} numbers are too many: {_MOST:,} are the most")
     data = file.read(size)
     if len(data) < size:
         raise InputError(f"damaged: it ends {size - len(data):,} bytes too early")
-    values = np.frombuffer(data, header.dtype) if count else np.empty(0, header.dtype)
+    values = np.frombuffer(data, header.dtype) if math.prod(header.shape) else np.empty(0, header.dtype)
     return values.reshape(header.shape, order="F" if header.fortran else "C")

@@ -6,6 +6,7 @@ Source: H. Li et al., "Visualizing the Loss Landscape of Neural Nets", 2018, ``p
 """
 
 import importlib
+import io
 import math
 from collections import deque
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from landscapes.errors import InputError, unknown
-from landscapes.files.sheet import MOST, Choice, Floats, Sheet, make_sheet
+from landscapes.files.sheet import MOST, MOST_NUMBERS, Choice, Floats, Sheet, find_stack, make_sheet
 
 _LI = ("xcoordinates", "ycoordinates")
 _COORDINATES = (_LI, ("x", "y"), ("X", "Y"))
@@ -25,6 +26,9 @@ _COORDINATES = (_LI, ("x", "y"), ("X", "Y"))
 
 _LOSSES = ("train_loss", "test_loss", "loss")
 """Which of several data sets is taken if the user does not say."""
+
+_LAYERS = "_layers"
+"""After the name of a loss: the minibatches whose mean it is, ``(k, ny, nx)``."""
 
 _MOST_OBJECTS = 10_000
 
@@ -38,6 +42,8 @@ _TIGHTEST = 1100
 def read(path: Path, choice: Choice) -> Sheet:
     """Read a chosen data set, the only one, or the training loss, with the coordinates in its group.
 
+    If it is the mean of the layers that stand beside it they come with it.
+
     Li et al. write -1 for what is not computed yet, which becomes a hole; and a grid that is not square is in their
     files row by row of y, whatever its shape says.
 
@@ -48,8 +54,11 @@ def read(path: Path, choice: Choice) -> Sheet:
         name, told = _choose([name for name, found in sets.items() if found.ndim == 2], choice.dataset)
         axes = _find_axes(sets, name)
         loss, *coordinates = (_load(sets[each], path) for each in (name, *axes))
+        layers = sets.get(name + _LAYERS)
+        if layers is not None and layers.size and layers.shape[1:] == loss.shape:
+            loss = find_stack(loss, _load(layers, path))
     xs, ys = coordinates or (None, None)
-    if xs is not None and ys is not None and axes[0].endswith(_LI[0]):
+    if loss.ndim == 2 and xs is not None and ys is not None and axes[0].endswith(_LI[0]):
         loss = _read_as_li(name, loss, xs, ys, told)
     x_name, y_name = axes or ("x", "y")
     return make_sheet(
@@ -66,15 +75,22 @@ def read(path: Path, choice: Choice) -> Sheet:
 def write(path: Path, sheet: Sheet) -> None:
     """Write ``xcoordinates``, ``ycoordinates`` and the loss, to the last bit, as the tools of Li et al. read them.
 
+    Of a stack that is the mean, with the layers beside it.
+
     Raises:
         InputError: h5py is absent.
     """
     name = sheet.names[2]
     fit = name.isprintable() and name.strip(".") and "/" not in name and name not in _LI
-    with _import_h5py().File(path, "w") as file:
+    # In memory first: on a full disk the library would write tracebacks of its own to the console.
+    whole = io.BytesIO()
+    with _import_h5py().File(whole, "w") as file:
         file[_LI[0]] = sheet.xs
         file[_LI[1]] = sheet.ys
         file[name if fit else "loss"] = sheet.loss
+        if sheet.layers is not None:
+            file[(name if fit else "loss") + _LAYERS] = sheet.layers
+    path.write_bytes(whole.getbuffer())
 
 
 def _import_h5py() -> ModuleType:
@@ -150,10 +166,11 @@ def _find_axes(sets: dict[str, Any], loss: str) -> tuple[str, ...]:
 def _load(found: Any, path: Path) -> Floats:
     """The numbers of a data set, whose claims are held against the size of the file first."""
     claim = max(found.size, math.prod(found.chunks or ())) * found.dtype.itemsize
+    most = MOST_NUMBERS if found.ndim == 3 else MOST**2
     there = min(found.id.get_storage_size(), path.stat().st_size)
     faults = (
         (found.is_virtual or found.external, "is kept in other files; copy its numbers into one of its own"),
-        (claim > 8 * MOST**2, f"is too large, {MOST:,} x {MOST:,} is the most"),
+        (claim > 8 * most, f"is too large: {most:,} numbers are the most"),
         (claim > _TIGHTEST * there, "was never written, or the file is damaged"),
     )
     for wrong, fault in faults:

@@ -76,7 +76,8 @@ def read(path: Path, choice: Choice) -> Sheet:
 def write(path: Path, sheet: Sheet) -> None:
     """Write 16 bits of grey: the loss to within half of 1/65,535 of its range, coordinates and range as text.
 
-    Where there are holes they are level 0, which the text says, and the loss has the 65,535 levels above.
+    Where there are holes they are level 0, which the text says, and the loss has the 65,535 levels above. Of a
+    stack that is the mean.
     """
     holes = np.isnan(sheet.loss)
     low, high = float(np.nanmin(sheet.loss)), float(np.nanmax(sheet.loss))

@@ -59,7 +59,10 @@ def read(path: Path, choice: Choice) -> Sheet:
 
 
 def write(path: Path, sheet: Sheet) -> None:
-    """Write every grid point as a vertex, to the last bit, and the cells between them as faces, y up."""
+    """Write every grid point as a vertex, to the last bit, and the cells between them as faces, y up.
+
+    Of a stack that is the mean.
+    """
     with path.open("w", encoding="ascii", newline="\n") as file:
         file.write("# A loss surface: y is the loss.\no surface\n")
         file.writelines(_format(sheet))

@@ -13,7 +13,7 @@ SPARSEST = 0.25
 
 
 class Grid(NamedTuple):
-    """Axes ``(nx,)`` and ``(ny,)``, ascending, and the loss ``(ny, nx)``, NaN where no point is."""
+    """Axes ``(nx,)`` and ``(ny,)``, ascending, and the loss ``(..., ny, nx)``, NaN where no point is."""
 
     xs: Floats
     ys: Floats
@@ -24,7 +24,7 @@ class Grid(NamedTuple):
     @property
     def guesses(self) -> tuple[str, ...]:
         """What to tell the user of places without a point."""
-        missing = round((1 - self.full) * self.loss.size)
+        missing = round((1 - self.full) * self.xs.size * self.ys.size)
         return (f"{missing:,} points of the grid are missing: they are holes.",) if missing else ()
 
 
@@ -34,7 +34,7 @@ def gather(x: Floats, y: Floats, loss: Floats) -> Grid:
     Args:
         x: positions ``(n,)``, the same to the last bit within a column.
         y: the same to the last bit within a row.
-        loss: ``(n,)``; NaN for a hole.
+        loss: ``(n,)``, or ``(k, n)`` of layers; NaN for a hole.
 
     Raises:
         InputError: they lie on none, or two at one place differ in loss.
@@ -47,10 +47,10 @@ def gather(x: Floats, y: Floats, loss: Floats) -> Grid:
         raise InputError(
             f"the {len(x):,} points lie on no rectangular grid, having {len(xs):,} different x and {len(ys):,} y"
         )
-    grid, taken = np.full((len(ys), len(xs)), np.nan), np.zeros((len(ys), len(xs)), bool)
-    grid[row, column] = loss
+    grid, taken = np.full((*loss.shape[:-1], len(ys), len(xs)), np.nan), np.zeros((len(ys), len(xs)), bool)
+    grid[..., row, column] = loss
     taken[row, column] = True
-    if not np.array_equal(grid[row, column], loss, equal_nan=True):
+    if not np.array_equal(grid[..., row, column], loss, equal_nan=True):
         raise InputError("the surface is no function of x and y: two points at one place differ in height")
     return Grid(xs, ys, grid, float(taken.mean()) if taken.size else 0.0)
 

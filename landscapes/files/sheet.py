@@ -16,6 +16,9 @@ from landscapes.landscape import Domain
 FEWEST, MOST = 4, 4095
 """Grid points along an axis that can become a surface; see ``sampled.GridField``."""
 
+MOST_NUMBERS = 2**27
+"""Numbers that a stack of grids may have in all: a gigabyte of float64."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -147,6 +150,13 @@ def read_numbers(values: npt.ArrayLike, what: str) -> Floats:
         raise InputError(f"{what}: not real numbers but {numbers.dtype}")
     with np.errstate(over="ignore", invalid="ignore"):
         return numbers.astype(np.float64)
+
+
+def find_stack(loss: Floats, layers: Floats) -> Floats:
+    """The layers ``(k, ...)`` if the loss ``(...)`` is their mean; else the loss, which has nothing to do with them."""
+    fit = layers.shape[1:] == loss.shape and len(layers) > 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return layers if fit and np.array_equal(layers.mean(axis=0), loss, equal_nan=True) else loss
 
 
 def tidy(text: str, longest: int = 60) -> str:

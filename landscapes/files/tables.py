@@ -59,7 +59,7 @@ def read_csv(path: Path, choice: Choice) -> Sheet:
 
 
 def write_csv(path: Path, sheet: Sheet) -> None:
-    """Write a header and a row of x, y and loss for each point, exactly; holes are NaN."""
+    """Write a header and a row of x, y and loss for each point, exactly; holes are NaN. Of a stack that is the mean."""
     xs = sheet.xs.tolist()
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from landscapes.errors import InputError, unknown
 from landscapes.files.points import faces, gather, spread
-from landscapes.files.sheet import MOST, Choice, Floats, Sheet, make_sheet, tidy
+from landscapes.files.sheet import MOST, MOST_NUMBERS, Choice, Floats, Sheet, find_stack, make_sheet, tidy
 
 T = TypeVar("T")
 
@@ -44,6 +44,10 @@ _HEADERS = {"UInt32": "u4", "UInt64": "u8"}
 _COMPRESSORS = {"": False, "vtkZLibDataCompressor": True}
 
 
+_LAYERS = " layers"
+"""After the name of a loss: an array of the minibatches whose mean it is, a component each."""
+
+
 class _Coding(NamedTuple):
     """How a file keeps its numbers."""
 
@@ -60,6 +64,8 @@ class _Coding(NamedTuple):
 def read(path: Path, choice: Choice) -> Sheet:
     """Read the points of a PolyData and the loss at them: a chosen array, the active one, the only one, or their z.
 
+    If it is the mean of the layers that stand beside it they come with it.
+
     Raises:
         InputError: it is damaged, its points lie on no grid in x and y, or there is no array of the chosen name.
     """
@@ -73,7 +79,7 @@ def read(path: Path, choice: Choice) -> Sheet:
         raise InputError(f"the VTK file has no points, or more than {MOST} x {MOST}: {count:,}")
     x, y, z = _decode(points, coding, 3 * count).reshape(count, 3).T
     array, guess = _find_loss(pieces[0], choice.dataset)
-    grid = gather(x, y, z if array is None else _decode(array, coding, count))
+    grid = gather(x, y, z if array is None else _decode_stack(pieces[0], array, coding, count))
     name = "z" if array is None else array.get("Name", "")
     # What h52vtp.py calls its array says nothing, its file names do: ..._train_loss_log.vtp
     return make_sheet(
@@ -90,10 +96,15 @@ def read(path: Path, choice: Choice) -> Sheet:
 def write(path: Path, sheet: Sheet) -> None:
     """Write every grid point with its loss, to the last bit, and the cells between them as polygons.
 
-    A hole is a point whose loss is NaN, at the lowest height and in no polygon.
+    A hole is a point whose loss is NaN, at the lowest height and in no polygon. Of a stack the loss is the mean, with
+    the layers beside it as the components of one array.
     """
     cells = faces(sheet.loss)
     name = sheet.names[2] if sheet.names[2].isprintable() else "loss"
+    arrays = [_encode(name, sheet.loss)]
+    if sheet.layers is not None:
+        layers = sheet.layers.reshape(len(sheet.layers), -1)
+        arrays.append(_encode(name + _LAYERS, layers.T, components=len(layers)))
     points = _encode("Points", spread(sheet.xs, sheet.ys, sheet.loss).T, components=3)
     path.write_text(
         f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -102,7 +113,7 @@ def write(path: Path, sheet: Sheet) -> None:
 <Piece NumberOfPoints="{sheet.loss.size}" NumberOfVerts="0" NumberOfLines="0" NumberOfStrips="0" \
 NumberOfPolys="{len(cells)}">
 <PointData Scalars={quoteattr(name)}>
-{_encode(name, sheet.loss)}
+{"".join(arrays)}
 </PointData>
 <Points>
 {points}
@@ -188,6 +199,23 @@ def _find_loss(piece: ElementTree.Element, wanted: str) -> tuple[ElementTree.Ele
         )
     others = f"; dataset=... chooses one of {shown}" if rows else ""
     return None, (f"The loss is the height z of the points{others}.",)
+
+
+def _decode_stack(
+    piece: ElementTree.Element, array: ElementTree.Element, coding: _Coding, count: int
+) -> Floats:
+    """The loss at so many points ``(count,)``, or its layers ``(k, count)`` if the file has them."""
+    loss = _decode(array, coding, count)
+    wanted = array.get("Name", "") + _LAYERS
+    for row in piece.iterfind("PointData/DataArray"):
+        if row.get("Name") == wanted and row.get("NumberOfComponents", "1") != "1":
+            layers = _whole(row, "NumberOfComponents")
+            if not 0 < layers * count <= MOST_NUMBERS:
+                raise InputError(f"the VTK file has {layers:,} layers; {MOST_NUMBERS:,} numbers are the most")
+            return find_stack(
+                loss, np.ascontiguousarray(_decode(row, coding, layers * count).reshape(count, -1).T)
+            )
+    return loss
 
 
 def _decode(array: ElementTree.Element, coding: _Coding, count: int) -> Floats:

@@ -8,7 +8,6 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any
 import av
 import numpy as np
 import numpy.typing as npt
-import pygame
 import pytest
 
 import landscapes
@@ -25,60 +23,23 @@ from game.commands import COMMANDS
 from game.demo import demo_names
 from game.scene.theme import THEMES
 from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, STARTS
+from landscapes.files import FORMATS
+from tests.e2e.shell import (
+    PATIENCE_S,
+    PROGRAM,
+    ROOT,
+    complain,
+    contents,
+    environment,
+    pictures,
+    pixels,
+    run,
+    start,
+    succeed,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = [sys.executable, "-m", "game"]
 SMALL = ("--size", "160x90", "--balls", "200")
-PATIENCE_S = 60.0
 EVENTS_S = 0.02
-
-Done = subprocess.CompletedProcess[str]
-Pixels = npt.NDArray[np.uint8]
-
-
-def environment(**changes: str) -> dict[str, str]:
-    """Of a machine without a display, on which the checkout is the installed package."""
-    kept = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")}
-    return kept | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"} | changes
-
-
-def run(folder: Path, *arguments: str, **changes: str) -> Done:
-    return start([*PROGRAM, *arguments], folder, **changes)
-
-
-def start(command: list[str], folder: Path, **changes: str) -> Done:
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment(**changes),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_S,
-    )
-
-
-def succeed(folder: Path, *arguments: str, **changes: str) -> str:
-    done = run(folder, *arguments, **changes)
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, hidden ones too; a folder is an empty one."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b""
-        for path in sorted(folder.rglob("*"))
-    }
-
-
-def pictures(folder: Path) -> list[Pixels]:
-    return [pixels(path) for path in sorted(folder.iterdir())]
-
-
-def pixels(path: Path) -> Pixels:
-    return np.asarray(pygame.surfarray.array3d(pygame.image.load(path)).swapaxes(0, 1), np.uint8)
 
 
 def poll(condition: Callable[[], Any]) -> None:
@@ -86,16 +47,6 @@ def poll(condition: Callable[[], Any]) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(EVENTS_S)
-
-
-def complain(done: Done, *words: str) -> None:
-    """One line on stderr that says what and what to do, exit code 2, nothing else."""
-    assert done.returncode == 2, done.stderr
-    assert done.stdout == ""
-    assert done.stderr.startswith("downslope: ")
-    assert done.stderr.count("\n") == 1, done.stderr
-    for word in words:
-        assert word in done.stderr
 
 
 LONG = ("--steps", "10000000", "--balls", "1000000")
@@ -195,6 +146,29 @@ BAD: list[tuple[tuple[str, ...], tuple[str, ...]]] = [
     (("run", "--resume", "old.npz"), ("old.npz",)),
     (("run", "--resume", "folder.mp4"), ("folder.mp4",)),
     (("run", "--resume", "old.npz", "--lr", "1"), ("--resume and --lr", "goes on as it was")),
+    # surfaces
+    (("export", "bowl"), ("--output", "downslope export --help")),
+    (("export", "bowl", "-o", "x.npy"), ("x.npy", "only read", ".npz .csv .h5")),
+    (("export", "bowl", "-o", "x.stl"), ("x.stl", ".vtp")),
+    (("export", "bowl", "-o", "no/x.csv"), ("no/x.csv", "create it")),
+    (("export", "bowl", "-o", "old.csv"), ("old.csv exists", "--force")),
+    (("export", "bowl", "-o", "x.csv", "--resolution", "3"), ("--resolution", "4 to 4,095")),
+    (("export", "bowll", "-o", "x.csv"), ("did you mean bowl",)),
+    (("export", "old.npz", "-o", "x.csv"), ("old.npz",)),
+    (("export", "no.npz", "-o", "x.csv"), ("no.npz", "no such file")),
+    (("run", "no.h5"), ("no.h5: no such file",)),
+    (("run", "folder.mp4"), ("folder.mp4",)),
+    (("run", "old.csv"), ("old.csv",)),
+    (("run", "bowl", "--domain=-1,1,-1,1"), ("bowl is complete",)),
+    (("run", "x + * y"), ("character 5",)),
+    (("run", "x + foo(y)"), ("foo", "character 5")),
+    (("run", "x + z"), ("z", "character 5")),
+    (("run", "__import__('os').system('touch hacked') + x"), ("character",)),
+    (("run", "9**9**9**9**9 + x"), ("formula",)),
+    (("run", "(" * 10_000 + "x" + ")" * 10_000), ("formula",)),
+    (("run", "x**2 + y", "--domain=1,0,0,1"), ("x_min must be below x_max",)),
+    (("run", "x**2 + y", "--domain=1,2"), ("four numbers",)),
+    (("run", "log(-1 - x*x)"), ("nowhere",)),
     # comparisons
     (("run", "bowl", "--tune", "--seeds", "0"), ("--seeds", "from 1")),
     (("run", "bowl", "--tune", "--steps", "0"), ("steps", "at least 1")),
@@ -282,6 +256,9 @@ def test_without_an_encoder_all_else_works(tmp_path: Path) -> None:
         ("run", "bowl", "-o", "x.csv"),
         ("run", "bowl", "--save", "x.npz"),
         ("run", "bowl", "--steps", "32", "--basins", "x.png"),
+        ("export", "bowl", "-o", "x.h5"),
+        ("export", "bowl", "-o", "x.csv"),
+        ("export", "bowl", "-o", "x.vtp"),
     ],
 )
 def test_a_disk_that_takes_no_more_leaves_nothing_behind(tmp_path: Path, arguments: tuple[str, ...]) -> None:
@@ -746,6 +723,7 @@ def test_somebody_at_a_terminal_is_asked(tmp_path: Path, answer: str, replaced: 
 
 TABLES: dict[str, list[str]] = {
     "landscapes": landscapes.names(),
+    "formats": [row.ending for row in FORMATS],
     "optimizers": [row.name for row in OPTIMIZERS],
     "schedules": [row.name for row in SCHEDULES],
     "starts": [row.name for row in STARTS],
@@ -767,7 +745,8 @@ NOTES = {
 @pytest.mark.parametrize("table", TABLES)
 def test_tables_are_json_lines_and_paragraphs(tmp_path: Path, table: str) -> None:
     rows = json.loads(succeed(tmp_path, "list", table, "--json"))
-    assert [row["name"] for row in rows if "name" in row] == TABLES[table]
+    names = [row.get("name", row.get("ending")) for row in rows]
+    assert [name for name in names if name] == TABLES[table]
     assert rows
 
     heading, *lines = succeed(tmp_path, "list", table).splitlines()

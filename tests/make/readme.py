@@ -8,6 +8,7 @@ from game.report import list_table, markdown
 README = Path(__file__).parents[2] / "README.md"
 COLUMNS = {
     "keys": ("keys", "about"),
+    "formats": ("ending", "use", "about"),
     "landscapes": ("shelf", "name", "parameters", "about", "source"),
     "optimizers": ("name", "formula", "parameters", "about", "source"),
     "schedules": ("name", "about", "parameters"),

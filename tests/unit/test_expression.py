@@ -4,8 +4,11 @@ import ast
 import cmath
 import math
 import operator
+import re
 import tracemalloc
+import weakref
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +16,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from game.scene.terrain import build_terrain
+from game.simulation import World
+from game.simulation.swarm import Swarm
+from game.simulation.sweep import Status
 from landscapes import InputError
 from landscapes.expression import Formula, compile_formula, find_parameters, make_landscape
 from landscapes.expression.functions import FUNCTIONS
-from landscapes.landscape import Array, Landscape, check
+from landscapes.landscape import Array, Domain, Holed, Landscape, check
 
 STEP = 1e-30
 AT = np.array([[0.3712, 1.4148, -0.8257, 0.0913, -1.7319], [0.5683, -0.2947, 0.7561, -1.3139, -0.6421]])
@@ -75,8 +82,10 @@ REFERENCE: Mapping[str, Callable[..., complex]] = {
     "asin": within(1, cmath.asin),
     "acos": within(1, cmath.acos),
     "atan": cmath.atan,
+    # A zero has no sign in a formula.
     "atan2": lambda a, b: complex(
-        math.atan2(a.real, b.real), (b.real * a.imag - a.real * b.imag) / (a.real**2 + b.real**2)
+        math.atan2(a.real + 0.0, b.real + 0.0),
+        (b.real * a.imag - a.real * b.imag) / (a.real**2 + b.real**2),
     ),
     "sinh": cmath.sinh,
     "cosh": cmath.cosh,
@@ -529,3 +538,210 @@ def test_holes_are_said() -> None:
 def test_bad_domain(domain: tuple[float, float, float, float]) -> None:
     with pytest.raises(InputError, match="domain"):
         make_landscape("x", domain)
+
+
+# What x and y share.
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    formulas,
+    st.sampled_from(["({})+({})", "({})*({})", "sin(x*y)*({})-({})", "({})/(1+({})**2)", "max({},{})"]),
+)
+def test_formula_that_treats_x_and_y_alike(text: str, joint: str) -> None:
+    mirrored = re.sub(r"\b[xy]\b", lambda found: "yx"["xy".index(found[0])], text)
+    whole = joint.format(text, mirrored)
+    assume(not complain(whole, {"a": 1.25}) and compare(whole, names={"a": 1.25}))
+
+
+@pytest.mark.parametrize(
+    ("text", "calls"),
+    [
+        ("x**2 + y**2", 1),
+        ("20 + x**2 + y**2 - 10*(cos(2*pi*x) + cos(2*pi*y))", 5),
+        ("(y**4 - 16*y**2 + 5*y + x**4 - 16*x**2 + 5*x)/2", 6),
+        ("(1 - x)**2 + 100*(y - x**2)**2", 7),
+        ("(x**2 + y - 11)**2 + (x + y**2 - 7)**2", 10),
+        ("-(sin(x*y) + 3*x*x*y)", 11),
+        ("20 - 20*exp(-0.2*sqrt((x**2 + y**2)/2)) + e - exp((cos(2*pi*x) + cos(2*pi*y))/2)", 22),
+    ],
+)
+def test_one_call_does_both_axes(text: str, calls: int) -> None:
+    assert len(compile_formula(text).slope.calls) <= calls
+    assert compare(text) == 5
+
+
+def test_numbers_are_drawn_together() -> None:
+    formula = compile_formula("0.5*(4*x**3 - 6*y + 3) + 5*sin(x) + 5*cos(y)")
+    assert sorted(abs(leaf.number) for leaf in formula.loss.leaves) == [1.5, 3, 5]
+
+
+# The arrays of the last call.
+
+
+def test_other_arrays_and_other_positions() -> None:
+    formula = compile_formula("x**3*y + sin(x*y)")
+    work = np.empty((formula.scratch, *AT.shape))
+    one, other = AT.copy(), AT[::-1].copy()
+    first, second, third = (np.empty_like(AT) for _ in range(3))
+    for _ in range(3):
+        formula.gradient(one, first, work)
+        formula.gradient(other, second, work)
+        third.fill(np.nan)
+        formula.gradient(other, third, work)
+        np.testing.assert_array_equal(third, second)
+        # Work rows of a call before may belong to somebody else by now.
+        work.fill(7.0)
+        formula.gradient(other, third, np.empty_like(work))
+        assert (work == 7).all()
+        np.testing.assert_array_equal(third, second)
+        np.testing.assert_array_equal(second, compute_gradient(formula, other))
+        np.testing.assert_array_equal(first, compute_gradient(formula, one))
+        formula.gradient(one, first, work)
+        one *= 1.5
+        formula.gradient(one, first, work)
+        np.testing.assert_array_equal(first, compute_gradient(formula, one))
+    small = one.astype(np.float32)
+    np.testing.assert_allclose(compute_gradient(formula, small), compute_gradient(formula, one), rtol=1e-4)
+
+
+def test_threads_share_a_formula() -> None:
+    formula = compile_formula("x**3*y + sin(x*y) + exp(-x*x - y*y)")
+
+    def roll(k: int) -> Array:
+        at = AT + 0.01 * k
+        out, work = np.empty_like(at), np.empty((formula.scratch, *at.shape))
+        for _ in range(2000):
+            formula.gradient(at, out, work)
+            at -= 0.001 * out
+        return at
+
+    alone = [roll(k) for k in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(roll, range(4)))
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_no_large_array_is_kept() -> None:
+    formula = compile_formula("x**3*y")
+    at = np.zeros((2, 100_000))
+    kept = weakref.ref(at)
+    formula.value(at)
+    compute_gradient(formula, at)
+    del at
+    assert kept() is None
+
+
+# Where there is no value.
+
+
+def test_a_formula_with_a_value_everywhere_has_no_holes() -> None:
+    assert not isinstance(make_landscape("x**2 + sqrt(x**2 + y**2)").field, Holed)
+    # The border of the map is the edge of the ground: a ball that rolls out there must be seen.
+    assert isinstance(make_landscape("sqrt(x)", (0, 4, -1, 1)).field, Holed)
+
+
+def test_holes_are_cells_with_a_corner_that_has_no_value() -> None:
+    field = make_landscape("sqrt(x)", (-1, 1, -1, 1)).field
+    assert isinstance(field, Holed)
+    assert field.holes is not None
+    assert field.holes.shape == (66, 66)
+    assert field.holes[:, :33].all()
+    assert not field.holes[:, 33:].any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_where_a_way_meets_a_hole(dtype: type[np.floating]) -> None:
+    field = make_landscape("sqrt(x) + log(abs(abs(y) - 2) - 1) + 0*y", (-4, 4, -4, 4)).field
+    assert isinstance(field, Holed)
+    nan, inf = np.nan, np.inf
+    ways = [
+        # x from, y from, x to, y to, share
+        (0.75, 0.5, -0.25, 0.5, 0.75),
+        (0.0, 0.5, -1.0, 0.5, 0.0),
+        (1.0, 0.5, 3.0, 0.5, inf),
+        (-1.0, 0.5, -1.0, 0.5, 0.0),
+        (-1.0, 0.5, 1.0, 0.5, 0.0),
+        (0.5, 0.0, 0.5, 4.0, 0.25),  # over a hole and beyond
+        (0.01, 0.5, -0.03, 0.5, 0.25),
+        (nan, nan, nan, nan, inf),
+        (1.0, 0.5, nan, 0.5, inf),
+        (1.0, 0.5, inf, 0.5, inf),
+        (nan, 0.5, -1.0, 0.5, inf),
+    ]
+    table = np.array(ways).T
+    before, after = (
+        np.ascontiguousarray(table[:2]).astype(dtype),
+        np.ascontiguousarray(table[2:4]).astype(dtype),
+    )
+    share = field.meets(before, after)
+    np.testing.assert_allclose(share, table[4], rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(field.crosses(before, after), np.isfinite(table[4]))
+    # No ball's way depends on the others'.
+    for k in range(len(ways)):
+        alone = field.meets(before[:, k : k + 1].copy(), after[:, k : k + 1].copy())
+        np.testing.assert_array_equal(alone, share[k : k + 1])
+
+
+def test_the_ground_ends_before_the_hole() -> None:
+    landscape = make_landscape("sqrt(1 - x**2 - y**2)", (-2, 2, -2, 2))
+    assert isinstance(landscape.field, Holed)
+    before = np.random.default_rng(0).uniform(-0.7, 0.7, (2, 200))
+    after = 2.5 * before / np.hypot(*before)
+    seen = before + landscape.field.meets(before, after) * (after - before)
+    np.testing.assert_allclose(np.hypot(*seen), 1, atol=1e-8)
+
+
+def measure_x(x: Array, _: Array) -> Array:
+    return x
+
+
+def measure_to_rim(x: Array, y: Array) -> Array:
+    return np.asarray(2 - np.hypot(x, y))
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
+@pytest.mark.parametrize(
+    ("text", "domain", "measure"),
+    [
+        ("sqrt(x) + 0.1*y**2", (-1.0, 3.0, -2.0, 2.0), measure_x),
+        ("sqrt(x) + 0.1*y**2", (0.0, 3.0, -2.0, 2.0), measure_x),
+        ("log(x) + 0.1*y**2", (-1.0, 3.0, -2.0, 2.0), measure_x),
+        ("sqrt(4 - x**2 - y**2)", (-3.0, 3.0, -3.0, 3.0), measure_to_rim),
+    ],
+)
+def test_balls_are_last_seen_at_the_edge(
+    text: str, domain: Domain, measure: Callable[[Array, Array], Array], optimizer: str
+) -> None:
+    world = World(make_landscape(text, domain), optimizer, lr=0.02, balls=300, seed=1)
+    start = world.positions
+    world.step(640)
+    assert (world.status == Status.ESCAPED).all()
+    seen = world.swarms[0].shown()[0]
+    on_ground = measure(*start) > 0
+    np.testing.assert_allclose(measure(*seen[:, on_ground]), 0, atol=1e-5)
+    # Who was released in the hole never moved.
+    np.testing.assert_array_equal(seen[:, ~on_ground], start[:, ~on_ground])
+
+
+def test_a_hole_is_met_alike_in_all_blocks() -> None:
+    landscape = make_landscape("sqrt(x) + sin(3*y)", (-1, 3, -2, 2))
+    start = np.random.default_rng(0).uniform(-0.2, 1.5, (2, 500))
+    whole, cut = (Swarm(landscape, "momentum", start, lr=0.02, block=block) for block in (500, 37))
+    for swarm in (whole, cut):
+        swarm.step(20)
+    assert 100 < np.count_nonzero(whole.status == Status.ESCAPED) < 500
+    np.testing.assert_array_equal(whole.status, cut.status)
+    np.testing.assert_array_equal(whole.shown()[0], cut.shown()[0])
+
+
+def test_the_picture_shows_the_holes() -> None:
+    terrain = build_terrain(make_landscape("sqrt(x)", (-1, 1, -1, 1)))
+    assert terrain.holes[:, :256].all()
+    assert not terrain.holes[:, 256:].any()
+
+
+@pytest.mark.parametrize("text", ["atan2(-0, x)", "atan2(0*x, x)", "atan2(-(x-x), x)", "atan2(0, x)"])
+def test_on_its_jump_an_angle_is_that_of_a_zero_without_a_sign(text: str) -> None:
+    value = compile_formula(text).value(np.array([[-1.0, 2.0], [0.0, 0.0]]))
+    assert value.tolist() == [math.pi, 0.0]

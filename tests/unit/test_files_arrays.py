@@ -1,6 +1,7 @@
 """Arrays of numpy: our own files come back exactly, those of others in their many layouts, damaged ones as one line."""
 
 import io
+import struct
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -255,6 +256,57 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
         data[at + field : at + field + 4] = size.to_bytes(4, "little")
         path.write_bytes(data)
         assert "claims" in refuse(path)
+
+
+def test_arrays_are_refused_by_what_they_claim_before_they_are_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    for shape, kind, fault in (
+        (f"({2**25},)", "|i1", "too fine"),
+        (f"({2**13}, {2**12})", "|i1", "too fine"),
+        ("(4, 2000, 1000)", "<U1", "texts"),
+    ):
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("loss.npy", npy(kind, shape, data=bytes(2**25)))
+        assert path.stat().st_size < 100_000
+        assert fault in refuse(path)
+    # Two gigabytes that deflate could well make of what is there.
+    claim = npy(shape=f"({2**15}, {2**13})", data=np.random.default_rng(0).bytes(2_000_000))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("loss.npy", claim)
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"PK\x01\x02")
+    data[at + 24 : at + 28] = (2**31).to_bytes(4, "little")
+    path.write_bytes(data)
+    assert "268,435,456 numbers are too many" in refuse(path)
+
+
+def test_a_text_as_long_as_a_book_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, loss=LOSS, version=np.array("v" * 10_000_000))
+    tracemalloc.start()
+    try:
+        assert np.array_equal(read_sheet(path).loss, LOSS)
+        assert tracemalloc.get_traced_memory()[1] < 16e6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_directory_of_very_many_entries_is_not_read(tmp_path: Path, wide: bool) -> None:
+    """In either place where an archive says how large its directory is: the second one is for 64 bits."""
+    count = 100_000
+    entry = struct.pack("<4s6H3I5H2I", b"PK\1\2", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"a"
+    directory = entry * count
+    size = len(directory)
+    path = tmp_path / "a.npz"
+    if wide:
+        record = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, 0)
+        directory += record + struct.pack("<4sIQI", b"PK\6\7", 0, size, 1)
+        count, size = 1, 46
+    path.write_bytes(
+        directory + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, count % 2**16, count % 2**16, size, 0, 0)
+    )
+    assert "directory of 4,700,000 bytes" in refuse(path)
 
 
 def test_other_members_do_not_matter(tmp_path: Path) -> None:

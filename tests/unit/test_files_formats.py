@@ -63,15 +63,15 @@ def assert_same(back: Sheet, sheet: Sheet) -> None:
 
 
 @st.composite
-def sheets(draw: st.DrawFn) -> Sheet:
-    """Any surface: unequal spacing, huge and tiny values, holes."""
+def sheets(draw: st.DrawFn, layers: int = 1) -> Sheet:
+    """Any surface: unequal spacing, huge and tiny values, holes; a stack if it is of several layers."""
     shape = draw(st.tuples(st.integers(4, 7), st.integers(4, 7)))
     finite = st.floats(-1e300, 1e300, allow_subnormal=True)
     ys, xs = (draw(arrays(np.float64, n, elements=finite, unique=True)) for n in shape)
     width = draw(st.sampled_from([1e-310, 1e-3, 1.0, 1e308]))
     values = st.one_of(st.floats(-width, width), st.just(np.nan), st.integers(-3, 3).map(float))
-    loss = draw(arrays(np.float64, shape, elements=values))
-    loss[0, 0] = draw(st.floats(-width, width))
+    loss = draw(arrays(np.float64, (layers, *shape), elements=values))
+    loss[:, 0, 0] = draw(st.floats(-width / 2, width / 2)) if layers > 1 else draw(st.floats(-width, width))
     return make_sheet(loss, xs, ys)
 
 
@@ -82,6 +82,60 @@ def test_a_surface_comes_back_to_the_last_bit(way: Way, sheet: Sheet, tmp_path: 
     path = tmp_path / f"any{way.ending}"
     way.write(path, sheet)
     assert_same(way.read(path, ANY), sheet)
+
+
+@pytest.mark.parametrize("way", [VTP, H5], ids=lambda way: way.ending)
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sheet=st.integers(2, 4).flatmap(sheets))
+def test_all_layers_of_a_stack_come_back_to_the_last_bit(way: Way, sheet: Sheet, tmp_path: Path) -> None:
+    path = tmp_path / f"stack{way.ending}"
+    way.write(path, sheet)
+    back = way.read(path, ANY)
+    assert_same(back, sheet)
+    assert back.layers is not None
+    assert sheet.layers is not None
+    np.testing.assert_array_equal(back.layers, sheet.layers)
+    assert not back.guesses
+
+
+@pytest.mark.parametrize("name", ["loss", "train_loss", 'of <any> "name"', "log_loss"])
+def test_a_stack_whatever_its_loss_is_called(name: str, tmp_path: Path) -> None:
+    stack = np.stack([LOSS, -LOSS - 1, 2 * LOSS - 2])  # of mean -1 somewhere, which Li et al. take for a hole
+    stack[:, 1, 1] = -1
+    sheet = make_sheet(stack, XS, YS, names=("x", "y", name))
+    for way in (VTP, H5):
+        way.write(tmp_path / f"stack{way.ending}", sheet)
+        back = way.read(tmp_path / f"stack{way.ending}", Choice(logarithmic=False))
+        assert back.layers is not None, way.ending
+        np.testing.assert_array_equal(back.layers, stack)
+
+
+@pytest.mark.parametrize("way", [OBJ, PNG], ids=lambda way: way.ending)
+def test_of_a_stack_other_formats_hold_the_mean(way: Way, tmp_path: Path) -> None:
+    sheet = make_sheet(np.stack([LOSS, LOSS + 1]), XS, YS)
+    way.write(tmp_path / f"stack{way.ending}", sheet)
+    back = way.read(tmp_path / f"stack{way.ending}", ANY)
+    assert back.layers is None
+    np.testing.assert_allclose(back.loss, LOSS + 0.5, atol=1e-4)
+
+
+def test_layers_that_have_nothing_to_do_with_the_loss_are_left(tmp_path: Path) -> None:
+    for layers in (np.stack([LOSS, LOSS + 1]), np.zeros((2, 7, 7)), np.zeros((0, 4, 5))):
+        path = write_h5(tmp_path / "any.h5", loss=LOSS, loss_layers=layers, x=XS, y=YS)
+        assert_same(hdf5.read(path, ANY), FULL)
+        assert hdf5.read(path, ANY).layers is None
+    vtk.write(tmp_path / "any.vtp", make_sheet(np.stack([LOSS, LOSS]), XS, YS))
+    text = (tmp_path / "any.vtp").read_text()
+    for count, fault in (
+        ("100000000", "100,000,000 layers"),
+        ("-1", "-1 layers"),
+        ("3", "320 bytes"),
+        ("x", "'x'"),
+    ):
+        lie = text.replace('layers" NumberOfComponents="2"', f'layers" NumberOfComponents="{count}"')
+        (tmp_path / "lie.vtp").write_text(lie)
+        with pytest.raises(InputError, match=fault):
+            vtk.read(tmp_path / "lie.vtp", ANY)
 
 
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])

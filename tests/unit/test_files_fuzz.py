@@ -117,8 +117,11 @@ def write_own(ending: str, folder: Path) -> list[Sample]:
     """What we write ourselves, if we do."""
     if not next(row.write for row in FORMATS if row.ending == ending):
         return []
-    write_sheet(folder / f"own{ending}", SHEET)
-    return [Sample((folder / f"own{ending}").read_bytes())]
+    samples = []
+    for sheet in (SHEET, make_sheet(STACK, XS, YS)):
+        write_sheet(folder / f"own{ending}", sheet)
+        samples.append(Sample((folder / f"own{ending}").read_bytes()))
+    return samples
 
 
 LISTS = {"x": XS.tolist(), "y": YS.tolist(), "loss": np.nan_to_num(LOSS).tolist()}

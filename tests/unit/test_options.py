@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from game.options import Aims, Change, refuse_conflicts
+from game.options import Aims, Change, Ground, refuse_conflicts
 from game.session import Experiment
 from landscapes.errors import InputError
 
@@ -48,9 +48,9 @@ def test_an_aim_takes_the_changes_that_mean_something_to_it(aim: str, option: st
     landscape = None if aim == "--resume" else "bowl"
     if option in REFUSED[aim]:
         with pytest.raises(InputError, match=f"^{aim} and {option} do not go together: "):
-            refuse_conflicts(landscape, CHANGES[option], AIMS[aim])
+            refuse_conflicts(landscape, Ground(), CHANGES[option], AIMS[aim])
     else:
-        refuse_conflicts(landscape, CHANGES[option], AIMS[aim])
+        refuse_conflicts(landscape, Ground(), CHANGES[option], AIMS[aim])
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_an_aim_takes_the_changes_that_mean_something_to_it(aim: str, option: st
 )
 def test_aims_that_exclude_each_other(landscape: str | None, aims: Aims, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        refuse_conflicts(landscape, Change(), aims)
+        refuse_conflicts(landscape, Ground(), Change(), aims)
 
 
 def test_aims_that_go_together() -> None:
-    refuse_conflicts("bowl", Change(), Aims(output=Path("x.csv"), save=FILE, float64=True))
-    refuse_conflicts(None, Change(), Aims(resume=FILE, save=FILE, output=Path("x.csv")))
-    refuse_conflicts("bowl", Change(), Aims(tune=True, seeds=3))
+    refuse_conflicts("bowl", Ground(), Change(), Aims(output=Path("x.csv"), save=FILE, float64=True))
+    refuse_conflicts(None, Ground(), Change(), Aims(resume=FILE, save=FILE, output=Path("x.csv")))
+    refuse_conflicts("bowl", Ground(), Change(), Aims(tune=True, seeds=3))
 
 
 def test_only_what_was_given_changes_an_experiment() -> None:
@@ -91,3 +91,21 @@ def test_only_what_was_given_changes_an_experiment() -> None:
     assert after.optimizers == ("sgd", "adam")
     settings = Change(settings=["sam = 0.1", "nesterov=True"]).apply_to(before).settings
     assert settings == {"sam": 0.1, "nesterov": True}
+
+
+@pytest.mark.parametrize(
+    ("ground", "spec"),
+    [
+        (Ground(), "a.csv"),
+        (Ground(domain="-1,1,0,2", smooth=1.5), "a.csv; domain=-1,1,0,2; smooth=1.5"),
+        (
+            Ground(columns="u,v,w", dataset="d", logarithmic=True),
+            "a.csv; columns=u,v,w; dataset=d; logarithmic=true",
+        ),
+    ],
+)
+def test_what_a_file_does_not_say_follows_its_name(ground: Ground, spec: str) -> None:
+    assert ground.extend("a.csv") == spec
+    if ground != Ground():
+        with pytest.raises(InputError, match=r"^--resume and --(domain|columns) do not go together"):
+            refuse_conflicts(None, ground, Change(), Aims(resume=FILE))

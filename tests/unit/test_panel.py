@@ -17,7 +17,7 @@ from game.panel.pen import Pen
 from game.panel.scale import HEADER, HEIGHT, WIDTH, mark_losses
 from game.panel.style import COLUMN, MARGIN, is_portrait, make_style, scale_for
 from game.render.gpu import Gpu
-from game.scene.camera import Camera
+from game.scene.camera import Camera, Pose
 from game.scene.frame import Label
 from game.scene.relief import RELIEFS, fit_scale
 from game.scene.terrain import Terrain, build_terrain
@@ -127,6 +127,49 @@ def test_the_slab_stands_clear_of_it(draw: Draw, name: str, size: Size, context:
     x, y = 0.5 + 0.5 * middle[0] / middle[3], 0.5 - 0.5 * middle[1] / middle[3]
     assert y > bottom if is_portrait(size) else x > right
     assert x < (1.0 if is_portrait(size) else extent_of(picture, LEFT_PART)[0])
+
+
+def solid_of(terrain: Terrain) -> npt.NDArray[np.float64]:
+    """Points all over the slab's ground and walls, homogeneous, ``(n, 4)``."""
+    share = np.stack(np.meshgrid(*[np.linspace(0, 1, 41)] * 2)).reshape(2, -1)
+    x, y = (share * 2 - 1) * np.array(terrain.half_size)[:, None]
+    ground = terrain.height(share)
+    # Down to the foot everywhere: what is inside the slab is hidden by its walls.
+    layers = [ground + depth * (terrain.floor - ground) for depth in np.linspace(0, 1, 5)]
+    return np.concatenate([np.stack([x, y, z, np.ones_like(z)], axis=1) for z in layers])
+
+
+@pytest.mark.parametrize("size", [(600, 600), (600, 750), (600, 900), (540, 960), (480, 960)])
+@pytest.mark.parametrize("name", ["valleys", "six-hump-camel", "rosenbrock"])
+def test_in_a_tall_picture_the_slab_never_reaches_the_loss_scale(
+    draw: Draw, name: str, size: Size, context: moderngl.Context
+) -> None:
+    session = start(landscape=name)
+    picture, scale = draw(session, size), scale_for(size)
+    terrain, solid = ground_of(session), solid_of(ground_of(session))
+    card_left = size[0] - (MARGIN + WIDTH) * scale
+    column = picture[:, round(card_left) - 12 : round(card_left) - 4]
+    card = picture[:, round(card_left) + 2 : round(size[0] - (MARGIN + 2) * scale)]
+    # The column above is wider than the card.
+    below = np.flatnonzero((column != GREY).any(axis=(1, 2))).max() + 1
+    rows = np.flatnonzero((card != GREY).any(axis=(1, 2)))
+    card_top, card_bottom = rows[rows > below].min(), rows.max() + 1
+    assert card_bottom - card_top == pytest.approx(HEIGHT * scale, abs=3)
+    assert card_bottom < size[1]
+    with open_panel(context) as panel:
+        safe = panel.safe_area(session, size)
+    for azimuth in range(0, 360, 15):
+        view, projection, _ = Camera(Pose(azimuth=azimuth)).matrices(terrain, size, safe)
+        x, y, _, w = (solid @ view @ projection).T
+        x, y = (0.5 + 0.5 * x / w) * size[0], (0.5 - 0.5 * y / w) * size[1]
+        assert np.count_nonzero((x > card_left) & (y > card_top) & (y < card_bottom)) == 0
+
+
+@pytest.mark.parametrize("size", [(640, 512), (660, 600), (601, 600)])
+def test_in_an_almost_square_picture_the_whole_scale_is_seen(draw: Draw, size: Size) -> None:
+    _, top, right, bottom = extent_of(draw(start(), size), 0.9, 1)
+    assert right * size[0] == pytest.approx(size[0] - MARGIN * scale_for(size), abs=2)
+    assert (bottom - top) * size[1] == pytest.approx(HEIGHT * scale_for(size), abs=2)
 
 
 @pytest.mark.parametrize("name", landscapes.names())

@@ -58,7 +58,7 @@ class Bicubic:
         return np.stack([np.polynomial.polynomial.polyval2d(xy[0], xy[1] - 10.4, row) for row in rows])
 
 
-@pytest.mark.parametrize("shape", [(4, 4), (4, 7), (9, 5), (33, 20)])
+@pytest.mark.parametrize("shape", [(4, 4), (4, 7), (9, 5), (33, 20), (530, 510)])
 def test_a_cubic_polynomial_is_reproduced_up_to_the_border(shape: tuple[int, int]) -> None:
     polynomial = Bicubic()
     field = GridField(polynomial.value(nodes(shape)).reshape(shape), DOMAIN)
@@ -558,3 +558,29 @@ def test_grids_and_stacks_with_and_without_holes_keep_the_contract() -> None:
     values[:, 10:20, 5:9] = np.nan
     values[0, 0, 0] = np.nan
     check(make_landscape(values, DOMAIN))
+
+
+def test_a_surface_that_is_a_hole_wherever_one_looks_is_one_clear_fault() -> None:
+    values = np.full((1, 400, 400), np.nan)
+    values[0, 100:102, 200:202] = 1.0
+    with pytest.raises(ValueError, match=r"^landscape 'grid': it is a hole at every point where one looks"):
+        check(make_landscape(values, DOMAIN))
+
+
+class Off(GridField):
+    """A spline whose gradient is a little too steep."""
+
+    def gradient(self, xy: Array, out: Array, scratch: Array) -> None:
+        super().gradient(xy, out, scratch)
+        out *= 1 + 1e-5
+
+
+def test_the_contract_tells_a_gradient_that_is_off_by_a_hundred_thousandth() -> None:
+    field = Off(draw_field().values, DOMAIN)
+    with pytest.raises(ValueError, match="is not the slope of the loss"):
+        check(Landscape("test", "Test", "", "", DOMAIN, field))
+
+
+def test_a_small_domain_far_from_the_origin_keeps_the_contract() -> None:
+    values = np.random.default_rng(0).standard_normal((2, 9, 9))
+    check(make_landscape(values, (2.0**17, 2.0**17 + 1, -(2.0**17) - 1, -(2.0**17))))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import landscapes
-from game.scene.camera import DRIFT, VIEWS, Camera, Pose, SafeArea
+from game.scene.camera import DRIFT, VIEWS, Camera, Pose, SafeArea, find_front
 from game.scene.terrain import Terrain, build_terrain
 
 Doubles = npt.NDArray[np.float64]
@@ -230,3 +230,28 @@ def test_zooming_in_makes_things_larger() -> None:
 def test_the_lens_is_that_of_a_long_camera() -> None:
     _, projection, _ = Camera().matrices(terrain_of("bowl"), (1280, 720), WHOLE)
     assert 2 * math.degrees(math.atan(1 / projection[1, 1])) == pytest.approx(30)
+
+
+@pytest.mark.parametrize(("formula", "corner"), [("x + y", 0), ("y - x", 1), ("-x - y", 2), ("x - y", 3)])
+def test_a_slope_is_seen_from_its_low_corner(formula: str, corner: int) -> None:
+    azimuth = math.radians(find_front(landscapes.get(f"{formula}; domain=-2,2,-1,1")))
+    low = [(-1, -1), (1, -1), (1, 1), (-1, 1)][corner]
+    assert math.cos(azimuth) * low[0] > 0
+    assert math.sin(azimuth) * low[1] > 0
+
+
+@pytest.mark.parametrize("name", ["bowl", "rastrigin", "saddle", "himmelblau"])
+def test_what_is_low_nowhere_is_seen_from_where_all_are(name: str) -> None:
+    assert find_front(landscapes.get(name)) == Pose.azimuth
+
+
+def test_the_front_is_faced_by_cut_unless_somebody_holds_the_camera() -> None:
+    free, held = Camera(), Camera()
+    held.orbit(10, 0)
+    for camera in (free, held):
+        camera.face(128.0)
+    assert free.pose.azimuth == free.goal.azimuth == 128.0
+    assert held.goal.azimuth == Pose.azimuth + 10
+    for name, azimuth in (("low", 128.0), ("map", -90.0), ("orbit", 128.0)):
+        held.look(name)
+        assert math.remainder(held.goal.azimuth - azimuth, 360) == 0

@@ -216,12 +216,13 @@ def test_a_file_becomes_a_landscape_through_its_points(tmp_path: Path) -> None:
     assert np.allclose(landscape.value(np.stack([x.ravel(), y.ravel()])), wave(XS, YS).ravel(), rtol=1e-13)
 
 
-def test_what_was_guessed_or_changed_stands_in_about(tmp_path: Path) -> None:
+def test_what_was_guessed_stands_in_notes_and_what_was_smoothed_in_the_title(tmp_path: Path) -> None:
     path = tmp_path / "wave.npy"
     np.save(path, wave(XS, YS))
-    about = open_landscape(path, Choice(smooth=1.5)).about
-    assert "No coordinates in the file" in about
-    assert "Smoothed by 1.5 cells" in about
+    landscape = open_landscape(path, Choice(smooth=1.5))
+    assert "No coordinates in the file" in " ".join(landscape.notes)
+    assert landscape.title == "wave, smoothed by 1.5 cells"
+    assert open_landscape(path).title == "wave"
 
 
 def test_a_smoothed_file_is_smoother(tmp_path: Path) -> None:

@@ -82,3 +82,36 @@ def test_what_cannot_be_is_answered_in_one_line(spec: str, words: str) -> None:
         landscapes.get(spec)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_may_have_a_semicolon_in_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "x; y=2.npy"
+    np.save(path, np.eye(5))
+    for spec in (str(path), landscapes.canonical(f" {path} ")):
+        assert landscapes.get(spec).source == str(path)
+    assert landscapes.get(f"{path}; domain=0,1,0,2").domain == (0.0, 1.0, 0.0, 2.0)
+
+
+def test_a_file_is_sampled_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mine.npz"
+    xs, ys = np.geomspace(1, 9, 7), np.array([0.0, 1.0, 3.0, 4.0])
+    loss = np.random.default_rng(0).normal(size=(4, 7))
+    np.savez(path, x=xs, y=ys, loss=loss)
+    sheet = landscapes.sample(str(path))
+    assert [sheet.xs.tolist(), sheet.ys.tolist(), sheet.loss.tolist()] == [
+        xs.tolist(),
+        ys.tolist(),
+        loss.tolist(),
+    ]
+    fine = landscapes.sample(str(path), 31)
+    assert fine.loss.shape == (31, 31)
+    assert fine.loss[0, 0] == pytest.approx(loss[0, 0])
+    smoothed = landscapes.sample(f"{path}; smooth=2", 31)
+    assert np.ptp(smoothed.loss) < 0.7 * np.ptp(fine.loss)
+
+
+def test_a_grid_is_the_value_at_its_points() -> None:
+    landscape = landscapes.get("rastrigin")
+    xs, ys, loss = landscape.grid(700)
+    rows, columns = np.random.default_rng(0).integers(0, 700, (2, 100))
+    assert np.array_equal(loss[rows, columns], landscape.value(np.stack([xs[columns], ys[rows]])))

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from game.simulation.starts import STARTS, place_balls
+import landscapes
+from game.simulation import World
+from game.simulation.starts import STARTS, keep_off_holes, place_balls
 from landscapes.errors import InputError
 from landscapes.landscape import Domain
 
@@ -192,3 +194,26 @@ def test_ring_is_round_on_the_map_and_evenly_spaced() -> None:
     assert np.hypot(*points) == pytest.approx(np.full(360, 0.4))
     turns = np.unwrap(np.arctan2(points[1], points[0]))
     assert np.diff(turns) == pytest.approx(np.full(359, 2 * math.pi / 360))
+
+
+@pytest.mark.parametrize("start", ["random", "grid", "latin", "sobol", "ring"])
+def test_nobody_starts_in_a_hole(start: str) -> None:
+    ground = landscapes.get("sqrt(x**2 + y**2 - 4) + log(2.5 - x); domain=-3,3,-3,3")
+    world = World(ground, "sgd", lr=1e-9, balls=500, start=start, seed=3)
+    assert np.isfinite(world.losses).all()
+    x, y = world.positions
+    assert ((x**2 + y**2 >= 4) & (x < 2.5)).all()
+    again = World(ground, "sgd", lr=1e-9, balls=500, start=start, seed=3)
+    assert np.array_equal(again.positions, world.positions)
+    world.step(32)
+    assert world.counts()["escaped"] == 0
+
+
+def test_a_hole_moves_nobody_who_stands_beside_it() -> None:
+    ground = landscapes.get("sqrt(x**2 + y**2 - 4); domain=-3,3,-3,3")
+    asked = place_balls("sobol", ground.domain, 300, 5)
+    found = keep_off_holes(asked, ground, 5)
+    stood = np.hypot(*asked) > 2
+    assert 0 < stood.sum() < 300
+    assert np.array_equal(found[:, stood], asked[:, stood])
+    assert keep_off_holes(asked, landscapes.get("bowl"), 5) is asked

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import landscapes
+from game.simulation import World
 from game.simulation.valleys import _drain, find_valleys
 from landscapes.landscape import Array, Landscape
+from landscapes.sampled import GridField
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,3 +138,80 @@ def test_a_surface_without_any_loss_has_no_valley() -> None:
     valleys = find_valleys(nowhere)
     assert valleys.minima.shape == (2, 0)
     assert valleys.label(np.zeros((2, 3))).tolist() == [-1, -1, -1]
+
+
+def make_grid(loss: Array, domain: tuple[float, float, float, float] = (-2.0, 2.0, -1.0, 3.0)) -> Landscape:
+    return Landscape("grid", "Grid", "", "", domain, GridField(loss, domain))
+
+
+def make_axes(shape: tuple[int, int] = (60, 70)) -> tuple[Array, Array]:
+    x, y = np.meshgrid(np.linspace(-2, 2, shape[1]), np.linspace(-1, 3, shape[0]))
+    return x, y
+
+
+def test_the_rim_of_a_hole_is_no_valley() -> None:
+    """Two bowls, the bottom of one of them a hole: what runs down there is gone."""
+    x, y = make_axes()
+    loss = np.minimum((x - 1) ** 2, (x + 1) ** 2 - 0.5) + (y - 1) ** 2
+    loss[np.hypot(x + 1, y - 1) < 0.4] = np.nan
+    surface = make_grid(loss)
+    valleys = find_valleys(surface)
+    np.testing.assert_allclose(valleys.minima, [[1.0], [1.0]], atol=1e-3)
+    assert valleys.label(np.array([[1.0, 1.4, -1.0, -1.4], [1.0, 1.4, 1.0, 1.0]])).tolist() == [0, 0, -1, -1]
+    assert valleys.area_shares[0] == pytest.approx((valleys.labels == 0).mean())
+    assert 0.3 < valleys.area_shares[0] < 0.5
+    world = World(surface, optimizer="sgd", lr=0.05, balls=400, seed=0)
+    world.step(400)
+    (valley,) = world.census()
+    assert valley.balls == valley.settled > 100
+
+
+def test_a_hole_that_swallows_all_leaves_no_valley() -> None:
+    def cut(value: Array, x: Array, y: Array) -> Array:
+        return np.where(x**2 + (y - 1) ** 2 < 0.3, np.nan, value)
+
+    crater = make_surface(
+        Formula(
+            lambda x, y: cut(x**2 + (y - 1) ** 2, x, y),
+            lambda x, y: (cut(2 * x, x, y), cut(2 * y - 2, x, y)),
+        )
+    )
+    valleys = find_valleys(crater)
+    assert valleys.minima.shape == (2, 0)
+    assert valleys.area_shares.shape == (0,)
+    assert (valleys.labels == -1).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_among_holes_every_valley_is_level_or_at_the_border(seed: int) -> None:
+    x, y = make_axes()
+    rng = np.random.default_rng(seed)
+    loss = x**2 + (y - 1) ** 2 + 0.3 * np.cos(6 * x) * np.cos(5 * y)
+    loss[rng.random(loss.shape) < 0.02] = np.nan
+    surface = make_grid(loss)
+    valleys = find_valleys(surface)
+    assert valleys.losses.size > 1
+    assert np.isfinite(valleys.losses).all()
+    low, high = np.array([[-2.0], [-1.0]]), np.array([[2.0], [3.0]])
+    downhill = np.clip(valleys.minima - surface.gradient(valleys.minima), low, high) - valleys.minima
+    assert np.abs(downhill).max() < 1e-6
+
+
+def test_what_walks_into_a_hole_is_not_taken_to_the_corner_of_the_map() -> None:
+    """The corner of the map, its first cell, is the lowest of all; the hole lies on the slope of the other valley."""
+    x, y = make_axes()
+    loss = np.where(x < 0, -np.abs(x) + 2.0 * (y + 1), (x - 1.5) ** 2 + 2.0 * (y - 1) ** 2)
+    loss[(np.abs(x - 1.5) < 0.3) & (np.abs(y - 2.0) < 0.2)] = np.nan
+    valleys = find_valleys(make_grid(loss))
+    assert valleys.label(np.array([[-2.0], [-1.0]]))[0] == 0
+    columns = valleys.labels[128:, 192:]
+    assert (columns != 0).all()
+    assert (columns > 0).mean() > 0.5
+
+
+def test_a_plateau_with_a_hole_keeps_its_valley() -> None:
+    x, y = make_axes((256, 256))  # the cells of the map, so that one that all drain to lies on the very rim
+    surface = make_grid(np.where((x < -1.2) & (y < 0), np.nan, 1.0))
+    valleys = find_valleys(surface)
+    assert valleys.losses.size >= 1
+    assert valleys.area_shares.sum() == pytest.approx(np.isfinite(surface.grid(256)[2]).mean())

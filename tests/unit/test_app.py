@@ -1,0 +1,52 @@
+"""The window's loop with injected events, on the hidden window that all tests draw in."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import moderngl
+import numpy as np
+import pygame
+import pytest
+
+from game import commands
+from game.app import App
+from game.session import Experiment, Session
+from game.studio import open_studio
+
+Live = Callable[[pygame.event.Event], Session]
+
+
+@pytest.fixture
+def live_through(context: moderngl.Context, tmp_path: Path) -> Live:
+    """Plays from one event to the end of the game, which follows at once."""
+
+    def play(event: pygame.event.Event) -> Session:
+        session = Session(Experiment(balls=50), commands.apply)
+        pygame.event.clear()
+        pygame.event.post(event)
+        pygame.event.post(pygame.event.Event(pygame.QUIT))
+        with open_studio(context, (64, 64), "low", live=True) as studio:
+            App(session, studio, context, tmp_path).run()
+        return session
+
+    return play
+
+
+@pytest.mark.parametrize("name", ["mine.npy", "it's; mine.npy", "the one.npy"])
+def test_a_file_dropped_on_the_window_rolls(live_through: Live, tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    np.save(path, np.add.outer(np.linspace(-1, 1, 9) ** 2, np.linspace(-1, 1, 9) ** 2))
+    session = live_through(pygame.event.Event(pygame.DROPFILE, file=str(path)))
+    landscape = session.world.landscape
+    assert landscape.source == str(path)
+    assert session.message == f"{path.stem} {landscape.notes[0]}"
+    assert "from -1 to 1" in session.message
+
+
+def test_a_dropped_file_that_holds_no_surface_changes_nothing(live_through: Live, tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Sir")
+    session = live_through(pygame.event.Event(pygame.DROPFILE, file=str(path)))
+    assert session.world.landscape.name == "valleys"
+    assert "letter.txt" in session.message
+    assert ".csv" in session.message
