@@ -1,9 +1,12 @@
 """The window: events in, frames out. The only file that opens one."""
 
+import math
 import os
 import shlex
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import moderngl
@@ -15,6 +18,7 @@ from game.recording import FileSink, RecordingError, open_sink, write_png
 from game.session import Session
 from game.studio import Size, Studio
 from landscapes.errors import InputError
+from landscapes.progress import listening
 
 TITLE = "Downslope"
 TITLE_S = 0.2
@@ -27,6 +31,10 @@ ORBIT_DEGREES = 0.3
 PAN_SHARE = 2.2
 """Of the slab, for a drag over the window's height."""
 WHEEL_FACTOR = 1.12
+PROGRESS_S = 0.15
+"""Seconds between two pictures of how far a long computation is."""
+CLICK_PX = 4
+"""A button that goes up no further away was a click."""
 _NO_SCREEN = ("offscreen", "dummy", "evdev", "kmsdrm")
 
 
@@ -116,11 +124,16 @@ class App:
         self._path = folder
         self._fullscreen = False
         self._retitle_at_s = 0.0
+        self._pressed = (0, 0)
 
     def run(self) -> None:
         """Run until the session wants to close; a recording under way is finished in any case."""
         clock = pygame.time.Clock()
         before = time.perf_counter()
+        with listening(self._follow):
+            self._play(clock, before)
+
+    def _play(self, clock: pygame.time.Clock, before: float) -> None:
         try:
             while not self._session.view.closing:
                 for event in pygame.event.get():
@@ -137,6 +150,30 @@ class App:
                 clock.tick(VIDEO_FPS if self._sink else MOST_FPS)
         finally:
             self._stop_recording()
+
+    @contextmanager
+    def _follow(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Show how far a long computation is, over the game as it was; esc and closing the window stop it.
+
+        Raises:
+            InputError: it was stopped.
+        """
+        told_at_s = time.perf_counter()
+
+        def note(done: int) -> None:
+            nonlocal told_at_s
+            if time.perf_counter() - told_at_s < PROGRESS_S:
+                return
+            told_at_s = time.perf_counter()
+            if pygame.event.peek(pygame.QUIT):
+                self._session.view.closing = True
+                raise InputError(f"{what}: stopped")
+            if any(event.key == pygame.K_ESCAPE for event in pygame.event.get(pygame.KEYDOWN)):
+                raise InputError(f"{what}: stopped; what is done so far is kept")
+            self._session.say(f"{what}: {done / total:.0%}   (esc stops it)")
+            self._show()
+
+        yield note
 
     def _show(self) -> None:
         size = pygame.display.get_window_size()
@@ -173,6 +210,12 @@ class App:
             elif event.buttons[2]:
                 share = PAN_SHARE / self._studio.size[1]
                 session.submit(f"camera.pan {-right * share:.5f} {down * share:.5f}")
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
+            self._pressed = event.pos
+        elif event.type == pygame.MOUSEBUTTONUP and event.button == 1:
+            if math.dist(self._pressed, event.pos) <= CLICK_PX:
+                ball = self._studio.find_ball(session, *event.pos)
+                session.submit(f"ball.select {'none' if ball is None else ball}")
         elif event.type == pygame.MOUSEWHEEL:
             session.submit(f"camera.zoom {WHEEL_FACTOR**event.y:.5f}")
 

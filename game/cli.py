@@ -1,4 +1,4 @@
-"""The shell: ``downslope play``, ``record``, ``snapshot``, ``run``, ``export``, ``list`` and ``doctor``.
+"""The shell: ``downslope play``, ``record``, ``snapshot``, ``run``, ``scan``, ``export``, ``list`` and ``doctor``.
 
 Rooms are imported where they are used, so that help, tables and complaints do not wait for OpenGL and FFmpeg.
 """
@@ -25,6 +25,7 @@ from game.options import (
     Ground,
     Landscape,
     LandscapeOrNone,
+    Lesson,
     Look,
     Output,
     Steps,
@@ -47,7 +48,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = ("play", "record", "snapshot", "run", "export", "list", "doctor")
+COMMANDS = ("play", "record", "snapshot", "run", "scan", "export", "list", "doctor")
 FPS = 60
 """Where neither the command line nor the format says otherwise."""
 CELLS = 512
@@ -188,6 +189,53 @@ def run(
         report.print_census(world)
 
 
+@command(app, "scan")
+def scan(
+    lesson: Lesson,
+    spec: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPEC", help="a network from: downslope list landscapes, a data set, or a .csv of yours"
+        ),
+    ],
+    output: Output,
+    span: Annotated[
+        float, typer.Option(help="how far the map reaches; 1 is as far as the plane suggests")
+    ] = 1,
+    resolution: Annotated[
+        int | None, typer.Option(help="grid points along each side; else 128, or what the network has")
+    ] = None,
+    executor: Annotated[str, typer.Option(help="threads, processes or serial")] = "threads",
+    samples: Annotated[
+        bool, typer.Option("--samples", help="keep the loss of every sample, for minibatches of any size")
+    ] = False,
+    force: Force = False,
+) -> None:
+    """Compute a network's surface.
+
+    A data set, or a table of yours with its last column as the target, gets a network that is trained first. What is
+    finished is kept: an interrupted scan goes on where it was. The ending of the file chooses the format.
+    """
+    from game.scan import ScanInterrupted, scan_to_file, tell
+
+    may_replace(output, force)
+    try:
+        result = scan_to_file(
+            spec,
+            output,
+            **dataclasses.asdict(lesson),
+            span=span,
+            resolution=resolution,
+            executor=executor,
+            samples=samples,
+            say=lambda line: typer.echo(f"downslope: {line}", err=True),
+        )
+    except ScanInterrupted as interrupted:
+        stop(str(interrupted), 130)
+    for line in (f"{output}: {result.subject.title}", *tell(result)):
+        typer.echo(line)
+
+
 @command(app, "export")
 def export(
     ground: Ground,
@@ -228,7 +276,8 @@ def list_(
         str,
         typer.Argument(
             metavar="TABLE",
-            help="landscapes formats optimizers schedules starts borders commands keys demos or themes",
+            help="landscapes formats datasets spaces optimizers schedules starts borders commands keys "
+            "demos or themes",
         ),
     ],
     as_json: AsJson = False,

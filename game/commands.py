@@ -14,7 +14,7 @@ from game.scene.relief import RELIEFS
 from game.scene.terrain import shown_relief
 from game.scene.theme import THEMES, get_theme
 from game.session import BATCHES, MOMENTA, SPEEDS, Session
-from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, spread_rates
+from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, SPACES, spread_rates
 from game.simulation.borders import find_border
 from game.simulation.schedules import parse_schedule
 from landscapes.errors import InputError, find, unknown
@@ -22,6 +22,8 @@ from landscapes.landscape import Relief
 
 MOST_STEPS = 10_000
 """More single steps than this at once would freeze the window."""
+SHAKING_BATCH = 32
+"""Samples a step, where none are chosen when the ground begins to shake."""
 MOST_SCALED_BALLS = 1_048_576
 """A key held down does not go further; ``balls.set`` does."""
 
@@ -227,6 +229,61 @@ def _cycle_border(session: Session, steps: str) -> None:
     _set_border(session, _cycled(names, session.world.swarms[0].border.name, _whole(steps, "steps")))
 
 
+def _set_space(session: Session, name: str) -> None:
+    row = find("space", name, SPACES)
+    balls = session.experiment.balls
+    fewer = balls if row.most is None else min(balls, row.most)
+    session.change(space=row.name, balls=fewer, lr=None)
+    session.say(row.about + ("" if fewer == balls else f"; {fewer:,} of them"))
+
+
+def _cycle_space(session: Session, steps: str) -> None:
+    names = [row.name for row in SPACES]
+    _set_space(session, _cycled(names, session.experiment.space, _whole(steps, "steps")))
+
+
+def _select_ball(session: Session, number: str) -> None:
+    if number.lower() == "none":
+        session.view.selected = None
+        return
+    ball, count = _whole(number, "the ball"), session.world.status.size
+    if not 0 <= ball < count:
+        raise InputError(f"the ball must be from 0 to {count - 1:,}, not {number}")
+    session.view.selected = ball
+    if session.world.landscape.weights is None:
+        x, y = session.world.positions[:, ball]
+        session.say(f"ball {ball:,} at ({x:.4g}, {y:.4g}), loss {session.world.losses[ball]:.4g}")
+
+
+def _next_ball(session: Session, steps: str) -> None:
+    current, count = session.view.selected, session.world.status.size
+    start = current if current is not None else -1 if _whole(steps, "steps") > 0 else 0
+    _select_ball(session, str((start + _whole(steps, "steps")) % count))
+
+
+def _next_sample(session: Session, steps: str) -> None:
+    weights = session.world.landscape.weights
+    if weights is None:
+        raise InputError("there are no samples: this is not the landscape of a network")
+    session.view.sample = (session.view.sample + _whole(steps, "steps")) % weights.samples.count
+    session.say(f"sample {session.view.sample + 1:,} of {weights.samples.count:,}")
+
+
+def _toggle_shaking(session: Session) -> None:
+    swarm = session.world.swarms[0]
+    view = session.view
+    if view.shaking:
+        view.shaking = False
+        session.say("the ground of all samples")
+    elif session.world.landscape.data is None:
+        session.say("this ground is not made of data: it has no minibatches to show")
+    else:
+        if swarm.batch_size is None:
+            _set_batch(session, str(min(SHAKING_BATCH, session.world.landscape.data.count)))
+        view.shaking = True
+        session.say(f"the ground of the minibatch that one ball sees, {swarm.batch_size} samples a step")
+
+
 def _toggle_pause(session: Session) -> None:
     session.paused = not session.paused
 
@@ -253,8 +310,12 @@ def _set_speed(session: Session, speed: str) -> None:
 
 def _select_landscape(session: Session, name: str) -> None:
     # Rates and parameters were chosen for the old ground: start the new one with what suits it.
-    session.change(landscape=landscapes.canonical(name), lr=None, batch_size=None, start="random")
+    session.change(
+        landscape=landscapes.canonical(name), lr=None, batch_size=None, start="random", space="map"
+    )
     session.view.relief = "auto"
+    session.view.shaking = False
+    session.view.selected = None
     landscape = session.world.landscape
     session.say(" ".join((landscape.title, *landscape.notes)))
 
@@ -362,6 +423,8 @@ def _leave(session: Session) -> None:
     view = session.view
     if view.help:
         view.help = False
+    elif view.selected is not None:
+        view.selected = None
     elif view.fullscreen:
         view.fullscreen = False
     else:
@@ -389,6 +452,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("noise.set", "noise", "noise of the gradient, in units of the typical one", _set_noise),
     Command("border.cycle", "steps", "at the border: leave, stop, bounce or wrap", _cycle_border),
     Command("border.set", "name", "set what happens at the border", _set_border),
+    Command("ball.select", "number", "look into a ball; none looks into none", _select_ball),
+    Command("ball.next", "steps", "look into the next or previous ball", _next_ball),
+    Command("sample.next", "steps", "follow another sample through its network", _next_sample),
+    Command("ground.shake", "", "the ground as one minibatch sees it, and back", _toggle_shaking),
+    Command("space.cycle", "steps", "on a network: map, exact, or whole networks", _cycle_space),
+    Command("space.set", "name", "set where balls roll: map, exact or whole", _set_space),
     Command("play.pause", "", "pause and go on", _toggle_pause),
     Command("play.step", "steps", "pause and take single steps", _single_step),
     Command("speed.step", "steps", "faster or slower", _step_speed),
@@ -413,7 +482,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("panel.toggle", "", "show or hide the panel", _toggle_panel),
     Command("help.toggle", "", "show or hide this help", _toggle_help),
     Command("window.fullscreen", "", "full screen on and off", _toggle_fullscreen),
-    Command("app.leave", "", "close help, leave full screen, then quit", _leave),
+    Command("app.leave", "", "close what is open, leave full screen, then quit", _leave),
     Command("app.quit", "", "quit", _quit),
 )
 """In the order in which help shows them."""

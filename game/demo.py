@@ -167,4 +167,5 @@ _EXPERIMENT = {
     "border": _TEXT,
     "stream": _WHOLE,
     "separate": _SWITCH,
+    "space": _TEXT,
 }

@@ -24,6 +24,7 @@ class HelpRow(NamedTuple):
 
 
 MOUSE_HELP: tuple[HelpRow, ...] = (
+    HelpRow("click", "look into a ball"),
     HelpRow("left drag", "turn the camera"),
     HelpRow("right drag", "shift the camera"),
     HelpRow("wheel", "come nearer or go away"),

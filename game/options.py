@@ -30,6 +30,10 @@ LIMITS = {
 }
 
 
+NETWORKS = 1_000
+"""Balls at most that are whole networks, where ``--balls`` does not say how many."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Ground:
     """The options that say of a formula or a file what is not in it."""
@@ -104,6 +108,13 @@ class Change:
         bool,
         typer.Option("--separate", help="each optimizer has start points, noise and minibatches of its own"),
     ] = False
+    exact: Annotated[
+        bool, typer.Option("--exact", help="balls ask the network itself where they are, not the scanned map")
+    ] = False
+    whole: Annotated[
+        bool,
+        typer.Option("--whole", help="every ball is a whole network, free to leave the plane of the map"),
+    ] = False
     do: Annotated[
         list[str] | None,
         typer.Option(metavar="LINE", help="a line from: downslope list commands; repeatable"),
@@ -112,7 +123,7 @@ class Change:
     def apply_to(self, experiment: "Experiment") -> "Experiment":
         """The experiment with what was given."""
         fields = {
-            "balls": self.balls,
+            "balls": min(experiment.balls, NETWORKS) if self.whole and self.balls is None else self.balls,
             "optimizers": None if self.optimizer is None else _names(self.optimizer),
             "lr": None if self.lr is None else _rates(self.lr),
             "settings": dict(map(_setting, self.settings)) if self.settings else None,
@@ -124,6 +135,7 @@ class Change:
             "border": self.border,
             "stream": self.stream,
             "separate": self.separate or None,
+            "space": "whole" if self.whole else "exact" if self.exact else None,
         }
         given: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
         return dataclasses.replace(experiment, **given)
@@ -167,6 +179,31 @@ class Aims:
     ] = None
 
 
+@dataclasses.dataclass(frozen=True)
+class Lesson:
+    """What ``scan`` trains a network on, and how; see ``game.scan``. What is not given is as there."""
+
+    hidden: Annotated[
+        str | None,
+        typer.Option(metavar="SIZES", help="neurons of the hidden layers: 64-32, or none; else 16"),
+    ] = None
+    activation: Annotated[
+        str | None,
+        typer.Option(help="sigmoid, tanh, relu, leaky-relu, gelu, softplus or identity; else tanh"),
+    ] = None
+    plane: Annotated[
+        str | None, typer.Option(help="filter, layer, random, pca, hessian or minima; else filter")
+    ] = None
+    optimizer: Annotated[str | None, typer.Option(help="that trains it; else adam")] = None
+    lr: Annotated[float | None, typer.Option(help="its learning rate; else 0.01")] = None
+    steps: Annotated[int | None, typer.Option(help="of the training; else 1000")] = None
+    batch_size: Annotated[int | None, typer.Option(help="samples a step of it sees; else 32")] = None
+    seed: Annotated[
+        int | None, typer.Option(help="of the split, the first weights, the minibatches and the plane")
+    ] = None
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="of a table, what to predict")] = None
+
+
 class Conflict(NamedTuple):
     """An option, others that make no sense beside it, and why."""
 
@@ -197,6 +234,8 @@ def refuse_conflicts(landscape: str | None, ground: Ground, change: Change, aims
         raise InputError("name a LANDSCAPE, or a saved world with --resume; see downslope run --help")
     if "--seeds" in given and "--tune" not in given:
         raise InputError("--seeds needs --tune; without it one run has one --seed")
+    if change.exact and change.whole:
+        raise InputError("--exact and --whole do not go together: whole networks are exact by themselves")
     if aims.output is not None and aims.output == aims.save:
         raise InputError(f"--output and --save both name {aims.save}; give them different names")
 

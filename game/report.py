@@ -250,6 +250,18 @@ def _list_formats() -> list[Row]:
     ]
 
 
+def _list_datasets() -> list[Row]:
+    from landscapes.network.data import DATASETS
+
+    return [{"name": row.name, "about": row.about, "source": row.source} for row in DATASETS]
+
+
+def _list_spaces() -> list[Row]:
+    from game.simulation import SPACES
+
+    return [{"name": row.name, "about": row.about} for row in SPACES]
+
+
 def _list_optimizers() -> list[Row]:
     from game.simulation import OPTIMIZERS
 
@@ -332,6 +344,8 @@ def _list_themes() -> list[Row]:
 _TABLES: dict[str, Callable[[], list[Row]]] = {
     "landscapes": _list_landscapes,
     "formats": _list_formats,
+    "datasets": _list_datasets,
+    "spaces": _list_spaces,
     "optimizers": _list_optimizers,
     "schedules": _list_schedules,
     "starts": _list_starts,

@@ -11,9 +11,11 @@ import numpy.typing as npt
 import landscapes
 from game.scene.camera import Camera, find_front
 from game.scene.theme import THEMES, get_theme
-from game.simulation import World, spread_rates
-from landscapes import InputError, Landscape
+from game.simulation import Swarm, World, spread_rates
+from landscapes import InputError
 from landscapes.landscape import Relief
+from landscapes.network.insight import Insight, look_inside
+from landscapes.network.weights import WeightSpace
 
 TICKS_PER_SECOND = 60
 """Optimizer steps a second at speed 1."""
@@ -25,6 +27,8 @@ MOMENTA = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """What the momentum keys step through."""
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """What the batch keys step through, below all samples."""
+LOOK_TICKS = 6
+"""Ticks between two looks into a network."""
 CENSUS_TICKS = 15
 """Ticks between two counts of the valleys."""
 LOSS_SAMPLE = 4096
@@ -54,6 +58,7 @@ class Experiment:
         border: what happens to balls that leave the map.
         stream: steps over which the balls are released, or 0 for all at once.
         separate: whether every swarm has start points, noise and minibatches of its own.
+        space: where balls roll: on the map, or on a network's landscape elsewhere.
     """
 
     landscape: str = "valleys"
@@ -69,6 +74,7 @@ class Experiment:
     border: str = "mark"
     stream: int = 0
     separate: bool = False
+    space: str = "map"
 
     def build(self, dtype: npt.DTypeLike = np.float32) -> World:
         """The world that is made from it, before the first step.
@@ -90,16 +96,25 @@ class Experiment:
             border=self.border,
             stream=self.stream,
             separate=self.separate,
+            space=self.space,
             dtype=dtype,
         )
 
 
 @dataclass
 class View:
-    """What is on view, and what the window was asked to do."""
+    """What is on view, and what the window was asked to do.
+
+    Attributes:
+        selected: number of the ball that is looked into, if one is.
+        sample: number of the sample that is followed through its network.
+    """
 
     theme: str = THEMES[0].name
     relief: Relief = "auto"
+    shaking: bool = False
+    selected: int | None = None
+    sample: int = 0
     panel: bool = True
     help: bool = False
     fullscreen: bool = False
@@ -128,7 +143,7 @@ class LossHistory:
         """Add a point if it is time for one."""
         if self.ticks and world.tick - self.ticks[-1] < self.stride:
             return
-        losses = [_sampled_losses(world.landscape, swarm.position) for swarm in world.swarms]
+        losses = [_sampled_losses(swarm) for swarm in world.swarms]
         self.ticks.append(world.tick)
         self.medians.append(np.array([np.median(loss) if loss.size else np.nan for loss in losses]))
         self.bests.append(np.array([loss.min() if loss.size else np.nan for loss in losses]))
@@ -152,6 +167,7 @@ class Session:
         history: the loss over time.
         counts: of balls by status, as of the last observation.
         census: of the valleys, likewise.
+        explained: how much the map shows of the way of whole networks, likewise; ``None`` where there are none.
         alpha: how far balls have glided from the last step but one to the last, [0, 1].
 
     Raises:
@@ -186,6 +202,9 @@ class Session:
             self._faced = experiment.landscape
         self.experiment = experiment
         self.world = world
+        self._insight: tuple[object, Insight] | None = None
+        if self.view.selected is not None and self.view.selected >= world.status.size:
+            self.view.selected = None
         self.homes = world.valleys.label(world.positions)
         self.history = LossHistory()
         self._owed_ticks = 0.0
@@ -202,7 +221,7 @@ class Session:
         for old, new in zip(before.swarms, self.world.swarms, strict=False):
             for name, value in old.settings.items():
                 new.set(name, value)
-            if self.world.landscape is before.landscape:
+            if self.world.landscape is before.landscape and new.space.name == old.space.name:
                 rates = np.asarray(old.lr)
                 swept = rates.ndim and old.size != new.size
                 new.lr = spread_rates(float(rates.min()), float(rates.max()), new.size) if swept else old.lr
@@ -270,14 +289,35 @@ class Session:
         best_ball = float(np.nanmin(self.history.bests, initial=np.inf))
         return min([best_ball, *(valley.loss for valley in self.census[:1])])
 
+    @property
+    def insight(self) -> Insight | None:
+        """What goes on in the network of the selected ball; ``None`` if there is none. Looked at every few steps."""
+        weights, ball = self.world.landscape.weights, self.view.selected
+        if ball is None or not isinstance(weights, WeightSpace):
+            return None
+        key = self.world, ball, self.view.sample, self.world.tick - self.world.tick % LOOK_TICKS
+        if self._insight is None or self._insight[0] != key or self.paused:
+            position = self.world.position_of(ball)
+            # Some steps may have been lost out of bounds; what is no number cannot be looked into.
+            if not np.isfinite(position).all():
+                return None
+            vector = position if self.world.whole else weights.lift(position[:, np.newaxis])[:, 0]
+            sample = self.view.sample % weights.samples.count
+            network = weights.network_at(vector)
+            self._insight = key, look_inside(network, weights.data, weights.test, sample, weights.section)
+        return self._insight[1]
+
     def _observe(self) -> None:
         self.counts = self.world.counts()
         self.census = self.world.census()
+        shares = [swarm.explained for swarm in self.world.swarms]
+        known = [share for share in shares if share is not None]
+        self.explained = float(np.median(known)) if known else None
         self.history.record(self.world)
 
 
-def _sampled_losses(landscape: Landscape, position: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
-    stride = -(-position.shape[1] // LOSS_SAMPLE)
+def _sampled_losses(swarm: Swarm) -> npt.NDArray[np.floating]:
+    stride = -(-swarm.size // LOSS_SAMPLE)
     with np.errstate(all="ignore"):
-        loss = landscape.value(position[:, ::stride])
+        loss = swarm.space.field.value(np.ascontiguousarray(swarm.position[:, ::stride]))
     return loss[np.isfinite(loss)]

@@ -12,7 +12,9 @@ from typing import Any, NoReturn
 
 import typer
 
+from game.report import progress
 from landscapes.errors import InputError
+from landscapes.progress import listening
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -32,7 +34,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             for bundle, record in bundles.items():
                 names = [field.name for field in dataclasses.fields(record)]
                 given[bundle] = record(**{field: given.pop(field) for field in names})
-            with in_one_line():
+            with in_one_line(), listening(progress):
                 function(**given)
 
         call.__doc__ = function.__doc__

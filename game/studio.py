@@ -1,17 +1,21 @@
 """Turns a session into finished pictures, for the window and for recordings alike."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import moderngl
+import numpy as np
 
 from game.demo import Cue
 from game.panel.panel import Panel
 from game.recording import Pixels, Sink
 from game.render.quality import TIERS, Tier, choose_tier
 from game.render.renderer import Renderer
-from game.scene.frame import Stage
+from game.scene.frame import Frame, Stage
+from game.scene.picking import find_ball, project_balls
 from game.session import Session
+from game.simulation import Status
 from landscapes.errors import InputError, unknown
 
 Size = tuple[int, int]
@@ -47,6 +51,7 @@ class Studio:
             what = f"{driver} cannot draw {size[0]}x{size[1]} at quality {self.tier.name} ({error})"
             raise InputError(f"{what}; take a smaller --size or a lower --quality") from None
         self._panel = Panel(context)
+        self._frame: Frame | None = None
 
     @property
     def picture(self) -> moderngl.Framebuffer:
@@ -67,7 +72,18 @@ class Studio:
         safe = self._panel.safe_area(session, self.size)
         frame = self._stage.build_frame(session, self.size, safe)
         self._renderer.draw(frame)
-        self._panel.draw(session, frame.terrain, frame.labels, self._renderer.picture)
+        selected = None
+        if frame.selected is not None:
+            x, y, _ = project_balls(frame, np.array([frame.selected]))[:, 0].tolist()
+            selected = None if math.isnan(x) else (x, y)
+        self._panel.draw(session, frame.terrain, frame.labels, self._renderer.picture, selected)
+        self._frame = frame
+
+    def find_ball(self, session: Session, x: float, y: float) -> int | None:
+        """The number of the ball at a pixel of the picture that was drawn last; ``None`` where there is none."""
+        place = None if self._frame is None else find_ball(self._frame, x, y)
+        released = np.flatnonzero(session.world.status != Status.WAITING)
+        return None if place is None or place >= released.size else int(released[place])
 
     def run_steps(self, session: Session, steps: int) -> None:
         """Take so many steps, a frame each, so that trails are what they would be on the screen."""

@@ -83,6 +83,34 @@ class Samples(Protocol):
         """Write the exact gradient ``(2, n)`` of ``value`` into ``out``, which must not overlap ``xy``."""
 
 
+class Weights(Field, Protocol):
+    """All the weights of a network, as a field; positions are ``(p, n)`` instead of ``(2, n)``.
+
+    The map of a landscape shows a plane through them.
+    """
+
+    @property
+    def samples(self) -> Samples:
+        """The data, likewise at positions ``(p, n)``."""
+
+    @property
+    def extent(self) -> float:
+        """What is a long way among them: as far as the longer side of the map."""
+
+    @property
+    def gradient_scale(self) -> float:
+        """The typical length of a gradient."""
+
+    def lift(self, xy: Array) -> Array:
+        """The weights ``(p, n)`` at points of the map ``(2, n)``, in their dtype."""
+
+    def project(self, position: Array) -> Array:
+        """The points of the map ``(2, n)`` nearest to weights ``(p, n)``."""
+
+    def share(self, movement: Array) -> Array:
+        """How much of movements ``(p, n)`` the map shows, ``(n,)``: the share of their squared lengths."""
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Landscape:
     """A loss surface over a rectangle: what it is worth where, and what is known about it.
@@ -98,6 +126,8 @@ class Landscape:
         relief: how loss becomes display height, where the automatic rule would not show it best.
         learning_rates: a rate per optimizer that starts well here.
         data: the samples that the loss averages over; ``None`` if it is not made of data.
+        exact: the loss that ``field`` interpolates, where it can be worked out anywhere; slower.
+        weights: of the network whose plane this is; ``None`` if it is none's.
         notes: what had to be guessed or changed to make it, in sentences for the user.
     """
 
@@ -111,6 +141,8 @@ class Landscape:
     relief: Relief = "auto"
     learning_rates: Mapping[str, float] = dataclasses.field(default_factory=lambda: MappingProxyType({}))
     data: Samples | None = None
+    exact: Field | None = None
+    weights: Weights | None = None
     notes: tuple[str, ...] = ()
 
     def value(self, xy: npt.ArrayLike) -> Array:

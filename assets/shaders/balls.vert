@@ -12,6 +12,7 @@ in float in_x;
 in float in_y;
 in float in_previous_x;
 in float in_previous_y;
+in float in_lift;            // above the ground, scene units
 in uint in_status;
 in uint in_colour;
 flat out vec3 v_colour;
@@ -28,7 +29,7 @@ void main() {
     vec2 beyond = plane - clamp(plane, -u_half_size, u_half_size);
     float distance_out = length(beyond);
     vec3 ground = ground_point(clamp(share, 0.0, 1.0));
-    vec3 centre = vec3(plane, ground.z + u_radius);
+    vec3 centre = vec3(plane, ground.z + u_radius + in_lift);
     if (distance_out > 0.0) {
         // Off the slab: over the edge, down, and at rest on the floor, spread out but always in sight.
         float out_to = LEDGE * (1.0 - exp(-distance_out / LEDGE));

@@ -28,6 +28,8 @@ SHOWN_SETTINGS = (
 )
 """Of an optimizer's hyper-parameters, those that fit on a line; the rest matter less."""
 HINT_S = 12.0
+HELP_ASPECT = 1.4
+"""Windows that are wider than so many times their height have room for two columns of help."""
 
 
 def draw_title(pen: Pen, session: Session, left: float, top: float) -> float:
@@ -49,6 +51,8 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
     swarms = session.world.swarms
     counts = session.counts
     height = 34.0 * len(swarms) + (76 if counts["diverged"] or counts["waiting"] else 58)
+    whole = _tell_whole(session)
+    height += 18 if whole else 0
     pen.sheet(left, top, COLUMN, height)
     left, right = left + PAD, left + COLUMN - PAD
     y = top + 10
@@ -73,7 +77,23 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
         pen.text(left, y + 40, f"{counts['waiting']:,} waiting", 13)
     if counts["diverged"]:
         pen.text(right, y + 40, f"{counts['diverged']:,} diverged", 13, pen.style.accent, align=1)
+    pen.text(left, top + height - 25, whole, 12.5, pen.style.faint)
     return top + height + 8
+
+
+def _tell_whole(session: Session) -> str:
+    """What whole networks are, and how much of their way the map shows."""
+    if not session.world.whole:
+        return ""
+    if session.explained is None:
+        return "whole networks, on the map's plane"
+    return f"whole networks: the map shows {session.explained:.0%} of their way"
+
+
+def draw_selected(pen: Pen, x: float, y: float) -> None:
+    """A ring around the ball that is looked into."""
+    pen.ring(x, y, 11, pen.style.sheet, 4)
+    pen.ring(x, y, 11, pen.style.ink, 2)
 
 
 def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float) -> float:
@@ -192,20 +212,22 @@ def _measure_paragraph(pen: Pen, text: str, size: float, room: float) -> tuple[f
 
 
 def draw_help(pen: Pen, size: tuple[float, float]) -> None:
-    """All keys, from the same table as the README's."""
+    """All keys, from the same table as the README's; in two columns where the window is wide."""
     rows = help_rows()
-    line = min(21.0, (size[1] - 100) / len(rows))
-    text = min(14.0, line * 0.68)
-    width, height = min(560.0, size[0] - 20), line * len(rows) + 64
+    columns = 2 if size[0] > HELP_ASPECT * size[1] else 1
+    lines = -(-len(rows) // columns)
+    column = min(560.0, (size[0] - 20) / columns)
+    line = min(21.0, (size[1] - 100) / lines)
+    text = min(14.0, line * 0.68, 14.0 * column / 560.0)
+    width, height = columns * column, line * lines + 64
     left, top = (size[0] - width) / 2, (size[1] - height) / 2
     for _ in range(3):
         pen.sheet(left, top, width, height)
     pen.text(left + 26, top + 16, "Keys", 20, strong=True)
-    y = top + 50
-    for row in rows:
-        pen.text(left + 0.41 * width, y, row.keys, text, pen.style.accent, strong=True, align=1)
-        pen.text(left + 0.45 * width, y, row.about, text)
-        y += line
+    for number, row in enumerate(rows):
+        x, y = left + number // lines * column, top + 50 + number % lines * line
+        pen.text(x + 0.41 * column, y, row.keys, text, pen.style.accent, strong=True, align=1)
+        pen.text(x + 0.45 * column, y, row.about, text)
 
 
 def _chip_colour(pen: Pen, session: Session, rank: int) -> int:

@@ -4,7 +4,7 @@ import moderngl
 from imgui_bundle import imgui, implot
 
 import assets
-from game.panel import cards
+from game.panel import cards, inside
 from game.panel.pen import Pen
 from game.panel.renderer import ImguiRenderer
 from game.panel.scale import HEIGHT, WIDTH, draw_scale
@@ -53,12 +53,18 @@ class Panel:
             if room < ROOM_ABOVE:
                 return 0.0, top, 1 - (MARGIN + WIDTH) * s, 0.96
             return 0.0, top, 1.0, min(top + room / height, 0.96)
-        return (MARGIN + 0.72 * COLUMN) * s, 0.0, 1 - (MARGIN + 0.4 * WIDTH) * s, 0.97
+        right = 0.72 * inside.WIDTH if session.insight else 0.4 * WIDTH
+        return (MARGIN + 0.72 * COLUMN) * s, 0.0, 1 - (MARGIN + right) * s, 0.97
 
     def draw(
-        self, session: Session, terrain: Terrain, labels: tuple[Label, ...], target: moderngl.Framebuffer
+        self,
+        session: Session,
+        terrain: Terrain,
+        labels: tuple[Label, ...],
+        target: moderngl.Framebuffer,
+        selected: tuple[float, float] | None = None,
     ) -> None:
-        """Draw over the picture in ``target``."""
+        """Draw over the picture in ``target``; ``selected`` is where the selected ball is, pixels."""
         imgui.set_current_context(self._imgui)
         implot.set_current_context(self._implot)
         size = target.size
@@ -71,7 +77,13 @@ class Panel:
         scale = scale_for(size)
         pen = Pen(make_style(theme, scale, self._plain, self._strong))
         reference = (size[0] / scale, size[1] / scale)
-        if session.view.panel:
+        if selected:
+            cards.draw_selected(pen, selected[0] / scale, selected[1] / scale)
+        insight = session.insight if session.view.panel else None
+        if insight and is_portrait(size):
+            # There is no room for both beside the slab.
+            inside.draw_inside(pen, insight, MARGIN, MARGIN, inside.WIDTH)
+        elif session.view.panel:
             cards.draw_labels(pen, session, labels)
             y = cards.draw_title(pen, session, MARGIN, MARGIN)
             y = cards.draw_run(pen, session, MARGIN, y)
@@ -84,10 +96,13 @@ class Panel:
             if is_portrait(size):
                 # Above the messages, where the slab leaves room in the lower corner.
                 top = max(reference[1] - HEIGHT - SCALE_FOOT, y)
-            draw_scale(pen, terrain, theme, reference[0] - MARGIN - WIDTH, top)
+            if insight:
+                inside.draw_inside(pen, insight, reference[0] - MARGIN - inside.WIDTH, MARGIN, inside.WIDTH)
+            else:
+                draw_scale(pen, terrain, theme, reference[0] - MARGIN - WIDTH, top)
         cards.draw_message(pen, session, reference)
         if session.view.help:
-            cards.draw_help(pen, reference)
+            cards.draw_help(Pen(pen.style, front=True), reference)
         imgui.render()
         self._renderer.draw(imgui.get_draw_data(), target)
 

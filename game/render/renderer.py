@@ -12,12 +12,13 @@ from game.render.kit import Kit
 from game.render.passes.backdrop import BackdropPass
 from game.render.passes.balls import BallPass
 from game.render.passes.beacon import BeaconPass
+from game.render.passes.stalks import StalkPass
 from game.render.passes.terrain import TerrainPass
 from game.render.passes.wall import WallPass
 from game.render.quality import Tier
 from game.scene.frame import Frame
 
-PASSES = (TerrainPass, WallPass, BackdropPass, BallPass, BeaconPass)
+PASSES = (TerrainPass, WallPass, BackdropPass, StalkPass, BallPass, BeaconPass)
 """In drawing order: what hides most comes first, what blends comes after what it lies over."""
 
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from game.scene.camera import SafeArea
 from game.scene.marks import Trails, contact_shadows
+from game.scene.shaking import Shaking
 from game.scene.terrain import SUN, Terrain, build_terrain
 from game.scene.theme import Theme, get_theme, team_colours
 from game.session import Session
@@ -25,6 +26,7 @@ LABELLED_VALLEYS = 5
 """The deepest ones; the ground and the panel's list number the same."""
 KEPT_TERRAINS = 8
 """So many, of ten megabytes each, come back without being baked again."""
+_NO_STALKS: Floats = np.empty((0, 2, 3), np.float32)
 BEAM_HEIGHT = 0.5
 """Of the beacon over the deepest known minimum, scene units."""
 
@@ -63,10 +65,13 @@ class Frame:
         colour_index: row of ``colours`` for each ball, ``(n,)``.
         colours: linear light ``(c, 3)``.
         radius: of a ball, scene units.
+        lifts: of each ball, how far above the ground it is, ``(n,)``; ``None`` if all lie on it.
+        stalks: from the ground to each lifted ball, scene units ``(n, 2, 3)``; empty if all lie on it.
         trails: coloured light in terrain space ``(r, r, 4)``, the last channel unused.
         shadows: darkness in terrain space ``(s, s)``.
         beacon: the deepest known minimum, scene units ``(3,)``; ``None`` if there is none.
         labels: what is written over the picture.
+        selected: place of the selected ball in ``positions``; ``None`` if there is none.
     """
 
     size: tuple[int, int]
@@ -82,10 +87,13 @@ class Frame:
     colour_index: Bytes
     colours: Floats
     radius: float
+    lifts: Floats | None
+    stalks: Floats
     trails: Bytes
     shadows: Bytes
     beacon: Floats | None
     labels: tuple[Label, ...]
+    selected: int | None
 
 
 class Stage:
@@ -96,6 +104,7 @@ class Stage:
         self._world: Any = None
         self._tick = -1
         self._alpha = -1.0
+        self._shaking = Shaking()
 
     def build_frame(self, session: Session, size: tuple[int, int], safe: SafeArea = WHOLE_WINDOW) -> Frame:
         """What the session looks like now.
@@ -106,7 +115,8 @@ class Stage:
             safe: where in the picture the slab should stand.
         """
         world, landscape = session.world, session.world.landscape
-        terrain = self._bake(landscape, session.view.relief)
+        baked = self._bake(landscape, session.view.relief)
+        terrain = self._shaking.shake(session, baked) if session.view.shaking else baked
         if world is not self._world:
             self._world, self._tick = world, -1
             self._trails = Trails()
@@ -127,12 +137,15 @@ class Stage:
                 there = ~waiting
                 self._positions, self._previous = self._positions[:, there], self._previous[:, there]
                 self._status, self._shown_colours = self._status[there], self._colour_index[there]
+            self._heights = _find_heights(session, terrain)
         radius = ball_radius(self._colour_index.size)
         if stepped or alpha != self._alpha:
             self._alpha = alpha
             glided: Floats = self._previous + np.float32(alpha) * (self._positions - self._previous)
             self._shadows = contact_shadows(terrain.share(glided), radius / 2, SUN[:2])
-        view, projection, eye = session.camera.matrices(terrain, size, safe)
+            self._lifts, self._stalks = _plant_stalks(terrain, glided, self._heights)
+        # Framed by the ground of all samples: the camera must not shake with the other.
+        view, projection, eye = session.camera.matrices(baked, size, safe)
         beacon = terrain.to_scene(landscape.minima[:1].T)[:, 0] if len(landscape.minima) else None
         return Frame(
             size=size,
@@ -148,11 +161,20 @@ class Stage:
             colour_index=self._shown_colours,
             colours=self._colours,
             radius=radius,
+            lifts=self._lifts,
+            stalks=self._stalks,
             trails=self._trails.picture,
             shadows=self._shadows,
             beacon=beacon,
             labels=_place_labels(session, terrain, view @ projection, eye, beacon, size),
+            selected=self._find_selected(session),
         )
+
+    def _find_selected(self, session: Session) -> int | None:
+        ball = session.view.selected
+        if ball is None or session.world.status[ball] == Status.WAITING:
+            return None
+        return int(np.count_nonzero(session.world.status[:ball] != Status.WAITING))
 
     def _bake(self, landscape: Landscape, relief: Relief) -> Terrain:
         """The ground as it was baked before, or anew; only those last seen are kept."""
@@ -167,6 +189,25 @@ class Stage:
 def shown_loss(loss: float) -> str:
     """Four digits; what is left of a zero after rounding is shown as one."""
     return f"{loss:.4g}" if abs(loss) > 1e-9 else "0"
+
+
+def _find_heights(session: Session, terrain: Terrain) -> Floats | None:
+    """At which height each released ball's own loss is drawn ``(n,)``; ``None`` if that is the ground's."""
+    world = session.world
+    if not world.whole:
+        return None
+    return terrain.height_of(world.losses[world.status != Status.WAITING])
+
+
+def _plant_stalks(terrain: Terrain, at: Floats, heights: Floats | None) -> tuple[Floats | None, Floats]:
+    """How far balls at ``at (2, n)`` are above the ground, and what leads there from it."""
+    if heights is None:
+        return None, _NO_STALKS
+    feet = terrain.to_scene(at)
+    on_map = (np.abs(feet[:2]) <= np.array(terrain.half_size)[:, None]).all(axis=0)
+    lifts = np.where(on_map, heights - feet[2], 0).astype(np.float32)
+    heads = feet + np.array([[0], [0], [1]], np.float32) * lifts
+    return lifts, np.ascontiguousarray(np.stack([feet.T, heads.T], axis=1), np.float32)
 
 
 def ball_radius(count: int) -> float:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -37,14 +38,15 @@ class Terrain:
     Attributes:
         domain: what the slab shows, landscape coordinates.
         half_size: half the slab's sides along x and y, the longer one 1.
-        heights: display heights ``(RESOLUTION, RESOLUTION)``, row is y, samples at the domain's borders included.
-        normals: unit normals ``(RESOLUTION, RESOLUTION, 3)``.
-        light: sunlit share of the ground after shadow, ``(RESOLUTION, RESOLUTION)``.
-        openness: share of the sky that a point sees, ``(RESOLUTION, RESOLUTION)``.
-        tone: place in the colormap, half height and half rank, ``(RESOLUTION, RESOLUTION)``.
-        holes: where there is no loss, ``(RESOLUTION, RESOLUTION)``; shafts down to the foot of the slab.
+        heights: display heights ``(r, r)``, row is y, samples at the domain's borders included.
+        normals: unit normals ``(r, r, 3)``.
+        light: sunlit share of the ground after shadow, ``(r, r)``.
+        openness: share of the sky that a point sees, ``(r, r)``.
+        tone: place in the colormap, half height and half rank, ``(r, r)``.
+        holes: where there is no loss, ``(r, r)``; shafts down to the foot of the slab.
         scale: how loss became height.
         ramp: tones at even steps of height from the lowest ground to the highest, ``(k,)``.
+        rise: from the lowest ground to the highest, scene units.
         floor: height of the ground under the slab.
     """
 
@@ -58,6 +60,7 @@ class Terrain:
     holes: npt.NDArray[np.bool_]
     scale: Scale
     ramp: Floats
+    rise: float
     floor: float = -DEPTH
     _meshes: dict[float, Mesh] = field(default_factory=dict)
 
@@ -94,13 +97,18 @@ class Terrain:
 
     def height(self, share: npt.ArrayLike) -> Floats:
         """Height of the drawn ground at ``share (2, n)`` of the domain, bilinear, clamped to the border."""
-        u, v = np.clip(np.nan_to_num(np.asarray(share)), 0, 1) * (RESOLUTION - 1)
-        i, j = np.minimum(u.astype(int), RESOLUTION - 2), np.minimum(v.astype(int), RESOLUTION - 2)
+        last = len(self.heights) - 1
+        u, v = np.clip(np.nan_to_num(np.asarray(share)), 0, 1) * last
+        i, j = np.minimum(u.astype(int), last - 1), np.minimum(v.astype(int), last - 1)
         s, t, h = u - i, v - j, self.heights
         low = h[j, i] * (1 - s) + h[j, i + 1] * s
         high = h[j + 1, i] * (1 - s) + h[j + 1, i + 1] * s
         result: Floats = (low * (1 - t) + high * t).astype(np.float32)
         return result
+
+    def height_of(self, loss: npt.ArrayLike) -> Floats:
+        """At which height a loss is drawn, scene units; what the ground does not reach, at its end."""
+        return np.asarray(self.scale.heights(np.asarray(loss, np.float64)) * self.rise, np.float32)
 
     def sees(self, eye: Floats, points: Floats) -> npt.NDArray[np.bool_]:
         """Whether the ground leaves a free line from ``eye (3,)`` to each of ``points (3, n)`` on or above it."""
@@ -114,7 +122,7 @@ class Terrain:
         return result
 
     def colours(self, theme: Theme) -> npt.NDArray[np.uint8]:
-        """Albedo times light, as sRGB bytes ``(RESOLUTION, RESOLUTION, 3)``."""
+        """Albedo times light, as sRGB bytes ``(r, r, 3)``."""
         colormap = theme.colormap(1024)
         albedo = colormap[(self.tone * 1023 + 0.5).astype(int)]
         albedo[_widened(self.holes)] = linear(theme.wall[1])
@@ -126,6 +134,21 @@ class Terrain:
             + 0.30 * self.openness[..., None] * np.array(theme.bounce, np.float32)
         )
         return encode(_shoulder(albedo * light))
+
+
+class Shade(NamedTuple):
+    """How heights ``(r, r)`` are lit; see ``Terrain``."""
+
+    normals: Floats
+    light: Floats
+    openness: Floats
+
+
+def shade(heights: Floats, half_size: tuple[float, float]) -> Shade:
+    """Light a square of heights ``(r, r)`` over a slab of that size, scene units."""
+    columns, rows = 2 * half_size[0] / (len(heights) - 1), 2 * half_size[1] / (len(heights) - 1)
+    step = (columns, rows)
+    return Shade(_normals(heights, step), _sunlight(heights, step), _openness(heights, step))
 
 
 def build_terrain(landscape: Landscape, relief: Relief = "auto") -> Terrain:
@@ -146,19 +169,19 @@ def build_terrain(landscape: Landscape, relief: Relief = "auto") -> Terrain:
     step = (2 * half_size[0] / (RESOLUTION - 1), 2 * half_size[1] / (RESOLUTION - 1))
     slopes = np.hypot(*np.gradient(share, step[1], step[0]))[~holes]
     steepest = STEEPNESS / max(float(np.median(slopes)), 1e-9) if slopes.size else HEIGHT
-    heights = (min(HEIGHT, steepest) * share).astype(np.float32)
+    rise = min(HEIGHT, steepest)
+    heights = (rise * share).astype(np.float32)
     heights[holes] = -HOLE_DEPTH
     return Terrain(
         domain=landscape.domain,
         half_size=half_size,
         heights=heights,
-        normals=_normals(heights, step),
-        light=_sunlight(heights, step),
-        openness=_openness(heights, step),
         tone=_tone(share, ranks),
         holes=holes,
         scale=scale,
         ramp=_tone(np.linspace(0, 1, 256), ranks),
+        rise=rise,
+        **shade(heights, half_size)._asdict(),
     )
 
 

@@ -3,6 +3,7 @@
 from game.simulation.borders import BORDERS
 from game.simulation.optimizers import OPTIMIZERS, Optimizer
 from game.simulation.schedules import SCHEDULES, Schedule
+from game.simulation.spaces import SPACES
 from game.simulation.starts import STARTS
 from game.simulation.swarm import Swarm
 from game.simulation.sweep import Status
@@ -13,6 +14,7 @@ __all__ = [
     "BORDERS",
     "OPTIMIZERS",
     "SCHEDULES",
+    "SPACES",
     "STARTS",
     "Optimizer",
     "Schedule",

@@ -111,7 +111,7 @@ def map_basins(
         optimizer=swarm.optimizer.name,
         lr=float(np.median(swarm.lr)),
         valleys=valleys,
-        labels=valleys.label(swarm.position).reshape(shape),
+        labels=valleys.label(swarm.on_map).reshape(shape),
         status=status.reshape(shape),
         steps=ended.reshape(shape),
     )

@@ -1,6 +1,7 @@
 """Blocks: balls cut into portions that stay in a core's cache while they take several steps.
 
-A block's arrays are ``(2, b)`` without gaps and start on a cache line, which is what ufuncs are fastest on.
+A block's arrays are ``(p, b)`` without gaps and start on a cache line, which is what ufuncs are fastest on. On the
+map ``p`` is 2; whole networks have as many rows as weights.
 """
 
 import dataclasses
@@ -24,16 +25,16 @@ class Block:
     Attributes:
         first: number of the first ball.
         released: tick at which they start; before that they wait.
-        position: ``(2, b)``; NaN for balls that wait, escaped or diverged.
-        previous: ``(2, b)``, before the most recent step.
-        anchor: ``(2, b)``, at the last sweep; for balls that left, where they were last seen; for balls that wait,
+        position: ``(p, b)``; NaN for balls that wait, escaped or diverged.
+        previous: ``(p, b)``, before the most recent step.
+        anchor: ``(p, b)``, at the last sweep; for balls that left, where they were last seen; for balls that wait,
             where they will start.
         status: ``(b,)``.
         ids: hashed numbers of the balls ``(b,)``.
-        gradient: work space ``(2, b)``, shared with other blocks.
-        work: work space ``(2, b)``, shared with other blocks.
-        scratch: work space ``(k, 2, b)`` for the landscape, shared with other blocks.
-        slots: the optimizer's memory by name, ``(2, b)`` each.
+        gradient: work space ``(p, b)``, shared with other blocks.
+        work: work space ``(p, b)``, shared with other blocks.
+        scratch: work space ``(k, p, b)`` for the landscape, shared with other blocks.
+        slots: the optimizer's memory by name, ``(p, b)`` each.
         rates: learning rates ``(b,)``; ``None`` if all balls have the same.
         watch: what a schedule remembers that looks at the loss; ``None`` for all others.
         reached: steps each ball took to the goal ``(b,)``, -1 for those that are not there; ``None`` without a goal.
@@ -66,10 +67,10 @@ def cut_lanes(
     """For each thread its blocks: at most ``most`` balls each, nearly equal in size, ball after ball.
 
     Args:
-        points: where the balls start, ``(2, n)``.
+        points: where the balls start, ``(p, n)``.
         most: balls in a block.
         threads: how many lanes.
-        scratch: work arrays ``(2, b)`` that the landscape needs.
+        scratch: work arrays ``(p, b)`` that the landscape needs.
         groups: ``(size, tick)`` of what is released together; a block never holds balls of two groups.
     """
     edges = [0]
@@ -85,7 +86,7 @@ def cut_lanes(
     largest = max(last - first for first, last in itertools.pairwise(edges))
     lanes = []
     for low, high in itertools.pairwise(cuts):
-        spare = make_aligned(((scratch + 2) * 2 * largest,), points.dtype)
+        spare = make_aligned(((scratch + 2) * len(points) * largest,), points.dtype)
         lanes.append(
             [
                 _make_block(points[:, edges[k] : edges[k + 1]], edges[k], ticks[k], spare)

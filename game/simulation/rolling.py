@@ -82,7 +82,7 @@ def roll(block: Block, rules: Rules, steps: list[Step], lr: Rate) -> None:
     position, gradient, slots, work = block.position, block.gradient, block.slots, block.work
     # Everything that a step does is looked up once: for a thousand balls a step takes eight microseconds.
     slope, scratch, update, bring = (
-        ground.landscape.field.gradient,
+        ground.space.field.gradient,
         block.scratch,
         optimizer.update,
         rules.border.bring,
@@ -98,7 +98,7 @@ def roll(block: Block, rules: Rules, steps: list[Step], lr: Rate) -> None:
         if plain:
             slope(position, gradient, scratch)
         elif searches:
-            draw_proposals(block, optimizer, ground.landscape.domain, step.key)
+            draw_proposals(block, optimizer, ground.space.landscape.domain, step.key)
         else:
             feel(block, ground, step.tick, step.key, settings)
         constants = _find_constants(block, rules, step, lr) if step.constants is None else step.constants

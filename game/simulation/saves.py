@@ -15,7 +15,7 @@ from game.simulation.sweep import Status
 from landscapes.errors import InputError
 from landscapes.landscape import Array, Landscape
 
-VERSION = 1
+VERSION = 2
 """Of the file's layout."""
 _DAMAGE = (
     ArithmeticError,
@@ -84,7 +84,7 @@ def load_swarms(path: Path, landscape: Landscape | None = None) -> tuple[Landsca
 
 def _check(arrays: Mapping[str, Array]) -> None:
     position: Any = arrays["position"]
-    if position.ndim != 2 or position.shape[0] != 2 or position.shape[1] < 1:
+    if position.ndim != 2 or position.shape[0] < 2 or position.shape[1] < 1:
         raise ValueError(f"positions of shape {position.shape}")
     if position.dtype not in (np.float32, np.float64):
         raise ValueError(f"positions of {position.dtype}")

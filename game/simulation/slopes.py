@@ -13,7 +13,9 @@ from game.simulation.blocks import Block
 from game.simulation.minibatches import Decks
 from game.simulation.noise import add_normal, draw_normal, draw_uniform
 from game.simulation.optimizers import Optimizer, Settings
-from landscapes.landscape import Array, Domain, Landscape
+from game.simulation.spaces import Space
+from landscapes.errors import InputError
+from landscapes.landscape import Array, Domain
 
 _TINY = 1e-12
 """Keeps the length of a gradient from zero; as in the SAM paper's code."""
@@ -29,12 +31,12 @@ class Ground(NamedTuple):
     """A landscape as a swarm feels it.
 
     Attributes:
-        landscape: the surface of all samples.
+        space: where balls roll, and the surface of all samples there.
         decks: deal each ball its minibatches; ``None`` if every step sees all samples.
         deviation: of the noise that is added to each component of the gradient.
     """
 
-    landscape: Landscape
+    space: Space
     decks: Decks | None
     deviation: float
 
@@ -48,14 +50,14 @@ def feel(block: Block, ground: Ground, tick: int, key: int, settings: Settings) 
         tick: decides the minibatch.
         key: of the noise; the same ball with the same key always feels the same.
         settings: ``sam`` (Foret et al. 2021: the slope a step uphill), then ``clip_value`` and ``clip_norm``, as
-            ``torch.nn.utils`` has them, each ball a model of two parameters.
+            ``torch.nn.utils`` has them, each ball a model of its own.
     """
     gradient, work = block.gradient, block.work
-    data, decks = ground.landscape.data, ground.decks
+    data, decks = ground.space.data, ground.decks
 
     def measure(at: Array) -> None:
         if decks is None or data is None:
-            ground.landscape.field.gradient(at, gradient, block.scratch)
+            ground.space.field.gradient(at, gradient, block.scratch)
         else:
             for balls in _cut(block, decks):
                 data.gradient(at[:, balls], decks.deal(tick, block.ids[balls]), gradient[:, balls])
@@ -64,7 +66,7 @@ def feel(block: Block, ground: Ground, tick: int, key: int, settings: Settings) 
 
     measure(block.position)
     if reach := settings["sam"]:
-        length = np.sqrt(gradient[0] ** 2 + gradient[1] ** 2) + _TINY
+        length = _find_length(gradient) + _TINY
         np.multiply(gradient, reach / length, out=work)
         if settings.get("maximize"):
             np.negative(work, out=work)
@@ -73,8 +75,15 @@ def feel(block: Block, ground: Ground, tick: int, key: int, settings: Settings) 
     if most := settings["clip_value"]:
         np.clip(gradient, -most, most, out=gradient)
     if most := settings["clip_norm"]:
-        length = np.sqrt(gradient[0] ** 2 + gradient[1] ** 2) + _CLIP_EPS
+        length = _find_length(gradient) + _CLIP_EPS
         np.multiply(gradient, np.minimum(most / length, 1.0), out=gradient)
+
+
+def _find_length(gradient: Array) -> Array:
+    total = gradient[0] ** 2 + gradient[1] ** 2
+    for row in gradient[2:]:
+        total += row**2
+    return np.asarray(np.sqrt(total))
 
 
 def draw_proposals(block: Block, optimizer: Optimizer, domain: Domain, key: int) -> None:
@@ -93,7 +102,7 @@ def move_where_better(block: Block, ground: Ground, tick: int) -> None:
 
     On a minibatch both are measured on the same samples. A loss has no noise of its own.
     """
-    landscape, position, tried = ground.landscape, block.position, block.gradient
+    landscape, position, tried = ground.space.landscape, block.position, block.gradient
     data, decks = landscape.data, ground.decks
     if decks is None or data is None:
         before, after = landscape.field.value(position), landscape.field.value(tried)
@@ -117,13 +126,15 @@ def _cut(block: Block, decks: Decks) -> Iterator[slice]:
     return (slice(first, min(first + most, size)) for first in range(0, size, most))
 
 
-def measure_deviation(landscape: Landscape, noise: float, batch_size: int | None) -> float:
-    """Standard deviation of the gradient's noise, in the landscape's units.
+def measure_deviation(space: Space, noise: float, batch_size: int | None) -> float:
+    """Standard deviation of the gradient's noise, in units of the space.
 
     Where there are no samples to draw from, a minibatch of ``b`` is noise that falls with the root of ``b``; that of
     a single sample is then ``noise``, or if none was asked for as large as the typical gradient.
     """
-    deviation = noise * landscape.gradient_scale
-    if batch_size is None or landscape.data is not None:
+    if noise and space.whole:
+        raise InputError("whole networks take no noise: their minibatches make it; set a batch size")
+    deviation = noise * space.gradient_scale
+    if batch_size is None or space.data is not None:
         return deviation if noise else 0.0
-    return (deviation or landscape.gradient_scale) / math.sqrt(batch_size)
+    return (deviation or space.gradient_scale) / math.sqrt(batch_size)

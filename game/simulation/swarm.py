@@ -24,7 +24,8 @@ from game.simulation.optimizers.method import Constants, freeze, make_slots
 from game.simulation.rolling import Rules, Step, roll
 from game.simulation.schedules import Plan, parse_schedule, start_watch
 from game.simulation.slopes import Ground, measure_deviation
-from game.simulation.sweep import SWEEP, Status, clear_small, is_near, sweep
+from game.simulation.spaces import Space, is_near, open_space
+from game.simulation.sweep import SWEEP, Status, clear_small, sweep
 from landscapes.errors import InputError
 from landscapes.landscape import Array, Holed, Landscape
 
@@ -34,6 +35,8 @@ THREADED_BLOCK = 131_072
 """The same on several threads, which wait for each other at every call: fewer calls matter more."""
 LANE = 50_000
 """Balls that keep a thread busy: with fewer, handing over the interpreter costs more than a thread gains."""
+NETWORK_BLOCK, NETWORK_LANE = 256, 128
+"""The same of whole networks, each of which is as much work as hundreds of balls."""
 MOST_THREADS = 4
 MOST_GROUPS = 64
 """Groups at most that a stream comes in: each is a block of its own, because its optimizers are as old as it is."""
@@ -43,7 +46,7 @@ class Swarm:
     """Balls that share an optimizer.
 
     Attributes:
-        landscape: what they roll on.
+        space: where they roll: the map itself, or among all weights of a network.
         optimizer: the row of the table of optimizers.
         settings: its hyper-parameters by name; changed by ``set``.
         size: how many balls there are.
@@ -65,6 +68,7 @@ class Swarm:
         stream: int = 0,
         seed: int = 0,
         number: int = 0,
+        space: str = "map",
         dtype: npt.DTypeLike = np.float32,
         block: int | None = None,
         threads: int | None = None,
@@ -74,7 +78,7 @@ class Swarm:
         Args:
             landscape: what they roll on.
             optimizer: its name.
-            start: where they start, ``(2, n)``.
+            start: where they start on the map, ``(2, n)``; whole networks may start anywhere, ``(p, n)``.
             lr: learning rate, one number or one per ball ``(n,)``; the landscape's own if ``None``.
             settings: hyper-parameters other than the defaults.
             schedule: of the learning rate, as ``parse_schedule`` reads it.
@@ -85,6 +89,7 @@ class Swarm:
             stream: steps over which the balls are released, a group at a time; all at once if 0.
             seed: of noise and minibatches.
             number: tells swarms of the same seed apart.
+            space: where they roll; see the table of spaces.
             dtype: float32 to play, float64 to check.
             block: balls in a block at most; what suits the threads if ``None``.
             threads: how many share the work; as many as pay if ``None``.
@@ -92,15 +97,19 @@ class Swarm:
         Raises:
             InputError: something of it cannot be.
         """
-        self.landscape = landscape
         self.settings: dict[str, float | bool] = {}
         self.tick = 0
+        self.space = room = open_space(landscape, space)
         points = np.asarray(start, dtype=dtype)
+        if len(points) == 2:
+            points = np.ascontiguousarray(room.lift(points))
+        self._start = points.copy() if room.whole else None
         self.size = points.shape[1]
         groups = _make_groups(self.size, stream)
-        threads = threads or max(1, min(os.cpu_count() or 1, MOST_THREADS, groups[0][0] // LANE))
-        block = block or (BLOCK if threads == 1 else THREADED_BLOCK)
-        self._lanes = cut_lanes(points, block, threads, landscape.field.scratch, groups)
+        lane = NETWORK_LANE if room.whole else LANE
+        threads = threads or max(1, min(os.cpu_count() or 1, MOST_THREADS, groups[0][0] // lane))
+        block = block or (NETWORK_BLOCK if room.whole else BLOCK if threads == 1 else THREADED_BLOCK)
+        self._lanes = cut_lanes(points, block, threads, room.field.scratch, groups)
         self._blocks = list(itertools.chain.from_iterable(self._lanes))
         self._releases = sorted({group.released for group in self._blocks if group.released})
         for group in self._blocks:
@@ -125,18 +134,38 @@ class Swarm:
             self._adopt(complete_settings(self.optimizer, {**self.settings, **settings}))
 
     @property
+    def landscape(self) -> Landscape:
+        """What they roll on."""
+        return self.space.landscape
+
+    @property
     def position(self) -> Array:
-        """Where the balls are, a copy ``(2, n)``; NaN for those that wait, escaped or diverged."""
+        """Where the balls are, a copy ``(p, n)``; NaN for those that wait, escaped or diverged."""
         return np.asarray(join(block.position for block in self._blocks))
 
     @property
+    def on_map(self) -> Array:
+        """The same as points of the map, a copy ``(2, n)``."""
+        return self.space.project(self.position)
+
+    @property
+    def explained(self) -> float | None:
+        """How much the map shows of the way that the median network went; ``None`` on the map itself, and at first."""
+        weights = self.landscape.weights
+        if self._start is None or weights is None:
+            return None
+        moved = self.shown()[0] - self._start
+        moved = moved[:, (moved != 0).any(axis=0)]
+        return float(np.median(weights.share(moved))) if moved.size else None
+
+    @property
     def previous(self) -> Array:
-        """Where they were before the most recent step, a copy ``(2, n)``."""
+        """Where they were before the most recent step, a copy ``(p, n)``."""
         return np.asarray(join(block.previous for block in self._blocks))
 
     @property
     def anchor(self) -> Array:
-        """Where they were at the last sweep or, if they left, last seen, a copy ``(2, n)``."""
+        """Where they were at the last sweep or, if they left, last seen, a copy ``(p, n)``."""
         return np.asarray(join(block.anchor for block in self._blocks))
 
     @property
@@ -146,7 +175,7 @@ class Swarm:
 
     @property
     def slots(self) -> dict[str, Array]:
-        """The optimizer's memory by name, copies ``(2, n)``."""
+        """The optimizer's memory by name, copies ``(p, n)``."""
         names = self._blocks[0].slots
         return {name: join(block.slots[name] for block in self._blocks) for name in names}
 
@@ -224,7 +253,7 @@ class Swarm:
 
     @batch_size.setter
     def batch_size(self, batch_size: int | None) -> None:
-        data = self.landscape.data
+        data = self.space.data
         if batch_size is not None and batch_size < 1:
             raise InputError(f"batch size must be at least 1, not {batch_size}")
         if batch_size is not None and data is not None and batch_size > data.count:
@@ -266,6 +295,15 @@ class Swarm:
             raise ValueError("set a goal first")
         return np.asarray(join(np.asarray(block.reached) for block in self._blocks), np.int32)
 
+    def deal(self, ball: int, tick: int) -> npt.NDArray[np.integer[Any]] | None:
+        """The samples ``(b,)`` that a ball sees at a tick; ``None`` if it sees them all, or there are none."""
+        decks = self._rules.ground.decks
+        if decks is None:
+            return None
+        block = next(block for block in self._blocks if ball < block.balls.stop)
+        number = ball - block.balls.start
+        return np.asarray(decks.deal(tick, block.ids[number : number + 1])[0])
+
     def select(self, optimizer: str, lr: float | npt.ArrayLike | None = None) -> None:
         """Give the balls another optimizer, with fresh memory, where they are.
 
@@ -279,7 +317,11 @@ class Swarm:
             InputError: an unknown name or a learning rate that is no number above 0.
         """
         row = find_optimizer(optimizer)
-        self.lr = default_rate(self.landscape, row) if lr is None else lr
+        if row.draws and self.space.whole:
+            raise InputError(
+                f"whole networks roll, they do not search: choose another optimizer than {row.name}"
+            )
+        self.lr = default_rate(self.space, row) if lr is None else lr
         self.optimizer = row
         self._lr_sized = tuple(slot.name for slot in row.slots if slot.start == "lr")
         self._began = self.tick
@@ -305,13 +347,13 @@ class Swarm:
             self._advance(min(end, *self._stops()))
 
     def shown(self) -> tuple[Array, Array]:
-        """Where the balls are and where they were a step ago, ``(2, n)`` each, all of them numbers.
+        """Where the balls are and where they were a step ago, ``(p, n)`` each, all of them numbers.
 
         Balls that left, and those that are about to be found diverged, are where they were last seen; those that
         wait are where they will start.
         """
         position, previous, anchor = self.position, self.previous, self.anchor
-        lost = ~is_near(self.landscape, position)
+        lost = ~is_near(self.space, position)
         np.copyto(position, anchor, where=lost)
         np.copyto(previous, anchor, where=lost)
         return position, previous
@@ -331,6 +373,7 @@ class Swarm:
             "stream": self._stream,
             "border": self._border.name,
             "goal": self._goal,
+            "space": self.space.name,
         }
         arrays: dict[str, Any] = {"position": self.position, "previous": self.previous, "anchor": self.anchor}
         arrays["status"] = self.status
@@ -339,6 +382,8 @@ class Swarm:
             arrays["lr"] = self._lr
         if self._goal is not None:
             arrays["reached"] = self.reached
+        if self._start is not None:
+            arrays["start"] = self._start
         if self._schedule.watches:
             for name in _watched(self._blocks[0]):
                 arrays[f"watch.{name}"] = join(_watched(block)[name] for block in self._blocks)
@@ -356,7 +401,8 @@ class Swarm:
         swarm = cls(
             landscape,
             about["optimizer"],
-            arrays["anchor"],
+            arrays.get("start", arrays["anchor"]),
+            space=about["space"],
             lr=arrays["lr"] if about["lr"] is None else about["lr"],
             settings=about["settings"],
             schedule=about["schedule"],
@@ -432,24 +478,26 @@ class Swarm:
 
     def _lay_rules(self) -> None:
         """Take together all that the innermost loop goes by; called whenever a part of it changes."""
-        landscape, optimizer, batch = self.landscape, self.optimizer, self._batch_size
+        landscape, space, optimizer, batch = self.landscape, self.space, self.optimizer, self._batch_size
+        if self._border.bring and space.whole:
+            raise InputError(f"whole networks know no border {self._border.name}: they may leave (mark)")
         decks = None
-        if landscape.data and batch is not None:
-            decks = Decks(landscape.data.count, batch, self._words)
-        scale = {
-            row.name: landscape.gradient_scale if row.in_gradients else 1.0 for row in optimizer.settings
-        }
+        if space.data and batch is not None:
+            decks = Decks(space.data.count, batch, self._words)
+        scale = {row.name: space.gradient_scale if row.in_gradients else 1.0 for row in optimizer.settings}
         self._rules = Rules(
             optimizer=optimizer,
             settings={
                 name: value * scale[name] if scale[name] != 1.0 else value
                 for name, value in self.settings.items()
             },
-            ground=Ground(landscape, decks, measure_deviation(landscape, self._noise, batch)),
+            ground=Ground(space, decks, measure_deviation(space, self._noise, batch)),
             border=self._border,
             corners=corners(landscape.domain, self._dtype),
             holed=landscape.field
-            if isinstance(landscape.field, Holed) and landscape.field.holes is not None
+            if isinstance(landscape.field, Holed)
+            and landscape.field.holes is not None
+            and space.name == "map"
             else None,
             directed=tuple(
                 slot.name
@@ -470,7 +518,7 @@ class Swarm:
                 for released in {block.released for block in self._blocks}
                 if released <= self.tick
             }
-        swept, rules, landscape = stop % SWEEP == 0, self._rules, self.landscape
+        swept, rules, space = stop % SWEEP == 0, self._rules, self.space
         lr: Rate = self._lr if isinstance(self._lr, float) else 1.0
 
         def run(blocks: list[Block]) -> None:
@@ -481,7 +529,7 @@ class Swarm:
                     roll(block, rules, plans[block.released], lr)
                     if swept:
                         clear_small(block, rules.optimizer.slots)
-                        sweep(block, landscape, rules.habits)
+                        sweep(block, space, rules.habits)
 
         if self._pool is None:
             run(self._blocks)
@@ -530,14 +578,14 @@ class Swarm:
             for block in self._blocks:
                 age = self.tick - max(self._scheduled, block.released)
                 if block.watch and age > self._schedule.warmup:
-                    block.watch.look(self.landscape.field.value(block.position), self._schedule)
+                    block.watch.look(self.space.field.value(block.position), self._schedule)
 
     def _look_at_goal(self) -> None:
         assert self._goal is not None
         with np.errstate(all="ignore"):
             for block in self._blocks:
                 if block.reached is not None and block.released <= self.tick:
-                    there = np.asarray(self.landscape.field.value(block.position) <= self._goal)
+                    there = np.asarray(self.space.field.value(block.position) <= self._goal)
                     there &= block.reached < 0
                     block.reached[there] = self.tick - block.released
 
@@ -562,14 +610,18 @@ def _look_interval(tick: int) -> int:
 
 
 @np.errstate(all="ignore")
-def default_rate(landscape: Landscape, optimizer: Optimizer) -> float:
-    """The landscape's learning rate for an optimizer.
+def default_rate(space: Space, optimizer: Optimizer) -> float:
+    """The learning rate for an optimizer in a space; on a map the landscape's own.
 
     Where it names none: the optimizer's default, which suits problems of unit size, scaled to this one's.
     """
-    if optimizer.name in landscape.learning_rates:
-        return landscape.learning_rates[optimizer.name]
-    scale = landscape.extent
+    rates = space.landscape.learning_rates
+    if optimizer.name in rates and not space.whole:
+        return rates[optimizer.name]
+    scale = space.extent
     if not optimizer.normalised:
-        scale /= landscape.gradient_scale or 1.0
+        scale /= space.gradient_scale or 1.0
+    elif space.whole:
+        # Each weight goes as far: together they go the further the more they are.
+        scale /= math.sqrt(space.lift(np.zeros((2, 1))).size)
     return float(f"{optimizer.lr * scale:.2g}") if math.isfinite(scale) else optimizer.lr

@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 from game.simulation.blocks import Block
 from game.simulation.optimizers import Slot
-from landscapes.landscape import Array, Landscape
+from game.simulation.spaces import Space, is_near
+from landscapes.landscape import Array
 
 SWEEP = 32
 """Ticks between sweeps."""
@@ -24,8 +25,8 @@ PROBE = 1e-3
 """How far to each side, as a share of the extent, the ground's curvature is felt for."""
 LEVEL = 1e-9
 """A gradient below this share of the landscape's typical one is none: a ball on a plateau stays there."""
-FAR = 1e3
-"""A ball this many extents from the middle of the domain has diverged."""
+CALM = 1e-3
+"""Among all weights of a network, whose curvature nobody feels for, a gradient below this share of the typical one."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -58,23 +59,23 @@ class Habits(NamedTuple):
     pull: float
 
 
-def sweep(block: Block, landscape: Landscape, habits: Habits) -> None:
+def sweep(block: Block, space: Space, habits: Habits) -> None:
     """Mark balls that settled or left; park at NaN those that left.
 
     The fields of landscapes may be asked for positions that are not numbers: callers silence numpy's warnings.
     """
     position, previous, anchor, work = block.position, block.previous, block.anchor, block.work
-    x_min, x_max, y_min, y_max = landscape.domain
-    x, y = position
+    x_min, x_max, y_min, y_max = space.landscape.domain
+    x, y = space.project(position)
     inside = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
-    reach = (STILL * landscape.extent) ** 2
+    reach = (STILL * space.extent) ** 2
     net = _length_squared(np.subtract(position, anchor, out=work))
     still = net < reach
     if habits.steady:
         # Who trembles at a fixed rate is not still, but gets no further in a sweep than in a few steps.
         few = _length_squared(np.subtract(position, previous, out=work))
         few *= FEW**2
-        still |= (net < few) & (few < (FEW * TREMBLE * landscape.extent) ** 2)
+        still |= (net < few) & (few < (FEW * TREMBLE * space.extent) ** 2)
     # A ball that settled and stays where it is needs no second look; a change of the optimizer wakes it.
     settled = still & (block.status == Status.SETTLED)
     still ^= settled
@@ -82,11 +83,11 @@ def sweep(block: Block, landscape: Landscape, habits: Habits) -> None:
         fresh = np.flatnonzero(still)
         at, net = position[:, fresh], net[fresh]
         step = _length_squared(at - previous[:, fresh])
-        near = (REST * landscape.extent) ** 2
+        near = (REST * space.extent) ** 2
         limit = np.maximum(near, FEW**2 * step) if habits.steady else near
         # A ball that crawls gets on with every step; one that jitters makes way and gets nowhere.
         jitters = (step * (SWEEP / 4) ** 2 > net) & (net < reach)
-        settled[fresh] = jitters | _is_at_rest(landscape, at, limit, habits)
+        settled[fresh] = jitters | _is_at_rest(space, at, limit, habits)
         if habits.brakes:
             settled[fresh] |= (step == 0) & (net == 0)
     if inside.all():
@@ -98,16 +99,7 @@ def sweep(block: Block, landscape: Landscape, habits: Habits) -> None:
     np.copyto(anchor, position, where=inside)
     left = np.flatnonzero(~inside & (block.status <= Status.SETTLED))
     if left.size:
-        _park(block, left, landscape)
-
-
-def is_near(landscape: Landscape, xy: Array) -> Mask:
-    """Which of ``xy (2, n)`` are numbers, and not so far out that a ball there has diverged."""
-    x_min, x_max, y_min, y_max = landscape.domain
-    far = FAR * landscape.extent
-    near: Mask = np.abs(xy[0] - (x_min + x_max) / 2) <= far
-    near &= np.abs(xy[1] - (y_min + y_max) / 2) <= far
-    return near
+        _park(block, left, space)
 
 
 def lose(block: Block, balls: npt.NDArray[np.intp], seen: Array) -> None:
@@ -131,12 +123,15 @@ def clear_small(block: Block, slots: tuple[Slot, ...]) -> None:
         np.copyto(array, 0.0, where=block.work < least)
 
 
-def _is_at_rest(landscape: Landscape, xy: Array, limit: Array | float, habits: Habits) -> Mask:
-    """Which of ``xy (2, k)`` have no way left to go: Newton's step leads to a minimum next to them.
+def _is_at_rest(space: Space, xy: Array, limit: Array | float, habits: Habits) -> Mask:
+    """Which of ``xy (p, k)`` have no way left to go: Newton's step leads to a minimum next to them.
 
     A small gradient alone says little: along the floor of a ravine it is small everywhere. At a wall, what presses
     against it counts for nothing. ``limit`` is the squared distance that counts as next to, one or ``(k,)``.
     """
+    if space.whole:
+        return _is_calm(space, xy, habits)
+    landscape = space.landscape
     count, h = xy.shape[1], xy.dtype.type(PROBE * landscape.extent)
     across, along = np.array([[[h], [0]], [[0], [h]]], xy.dtype)
     probes = np.concatenate([xy, xy + across, xy - across, xy + along, xy - along], axis=1)
@@ -165,16 +160,30 @@ def _is_at_rest(landscape: Landscape, xy: Array, limit: Array | float, habits: H
     return rest
 
 
-def _park(block: Block, left: npt.NDArray[np.intp], landscape: Landscape) -> None:
+def _is_calm(space: Space, position: Array, habits: Habits) -> Mask:
+    """Which of ``position (p, k)``, among all weights of a network, have next to no slope left."""
+    gradient = np.empty_like(position)
+    space.field.gradient(position, gradient, np.empty((space.field.scratch, *position.shape), position.dtype))
+    if habits.climbs:
+        np.negative(gradient, out=gradient)
+    if habits.pull:
+        gradient += position.dtype.type(habits.pull) * position
+    calm: Mask = _length_squared(gradient) <= (CALM * space.gradient_scale) ** 2
+    return calm
+
+
+def _park(block: Block, left: npt.NDArray[np.intp], space: Space) -> None:
     at = block.position[:, left]
-    near = is_near(landscape, at)
+    near = is_near(space, at)
     block.status[left] = np.where(near, Status.ESCAPED, Status.DIVERGED)
     block.anchor[:, left[near]] = at[:, near]
     block.position[:, left] = np.nan
 
 
-def _length_squared(xy: Array) -> Array:
-    """Squared length ``(n,)`` of vectors ``(2, n)``, which are squared in place."""
-    np.multiply(xy, xy, out=xy)
-    total: Array = np.add(xy[0], xy[1])
+def _length_squared(vectors: Array) -> Array:
+    """Squared length ``(n,)`` of vectors ``(p, n)``, which are squared in place."""
+    np.multiply(vectors, vectors, out=vectors)
+    total: Array = np.add(vectors[0], vectors[1])
+    for row in vectors[2:]:
+        np.add(total, row, out=total)
     return total

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from game.simulation.optimizers import Optimizer, find_optimizer
 from game.simulation.saves import load_swarms, save_swarms
+from game.simulation.spaces import SPACES, Kind, open_space
 from game.simulation.starts import keep_off_holes, place_balls
 from game.simulation.swarm import Swarm
 from game.simulation.sweep import Status
 from game.simulation.valleys import Valleys, find_valleys
-from landscapes.errors import InputError, unknown
+from landscapes.errors import InputError, find, unknown
 from landscapes.landscape import Array, Landscape
 
 MOST_BALLS = 50_000_000
@@ -91,6 +92,7 @@ class World:
         border: str = "mark",
         stream: int = 0,
         separate: bool = False,
+        space: str = "map",
         dtype: npt.DTypeLike = np.float32,
     ) -> None:
         """Release balls.
@@ -113,13 +115,15 @@ class World:
             border: what happens to balls that leave the map; see the table of borders.
             stream: steps over which the balls are released; all at once if 0.
             separate: every swarm has start points, noise and minibatches of its own.
+            space: where balls roll; see the table of spaces.
             dtype: float32 to play, float64 to check.
 
         Raises:
             InputError: something of it cannot be; the message says what to do.
         """
         rows = [find_optimizer(name) for name in ([optimizer] if isinstance(optimizer, str) else optimizer)]
-        _check_count(balls, rows)
+        open_space(surface, space)  # what is not there needs no counting
+        _check_count(balls, rows, find("space", space, SPACES))
         if seed < 0:
             raise InputError(f"seed must be 0 or more, not {seed}")
         shares = _share_settings(rows, settings or {})
@@ -148,6 +152,7 @@ class World:
                 stream=stream,
                 seed=seed,
                 number=number,
+                space=space,
                 dtype=dtype,
             )
             for number, row, size, share in zip(numbers, rows, sizes, shares, strict=True)
@@ -181,6 +186,11 @@ class World:
             save_swarms(file, self.landscape, self.swarms)
 
     @property
+    def whole(self) -> bool:
+        """Whether balls are whole networks, which the map shows only in part."""
+        return self.swarms[0].space.whole
+
+    @property
     def tick(self) -> int:
         """Steps taken since the release."""
         return self.swarms[0].tick
@@ -192,19 +202,29 @@ class World:
 
     @property
     def positions(self) -> Array:
-        """Where all balls are, ``(2, N)``, swarm after swarm; those that left, where they were last seen."""
-        return np.concatenate([swarm.shown()[0] for swarm in self.swarms], axis=1)
+        """Where all balls are, ``(2, N)``, swarm after swarm; those that left, where they were last seen.
+
+        Whole networks are where the map comes nearest to them.
+        """
+        return np.concatenate([swarm.space.project(swarm.shown()[0]) for swarm in self.swarms], axis=1)
+
+    def position_of(self, ball: int) -> Array:
+        """Where one ball is, ``(p,)``; whole networks among all weights."""
+        for swarm in self.swarms:
+            if ball < swarm.size:
+                return swarm.shown()[0][:, ball]
+            ball -= swarm.size
+        raise IndexError(f"there is no ball {ball}")
 
     @property
     def previous(self) -> Array:
         """Where all balls were before the most recent step, ``(2, N)``."""
-        return np.concatenate([swarm.shown()[1] for swarm in self.swarms], axis=1)
+        return np.concatenate([swarm.space.project(swarm.shown()[1]) for swarm in self.swarms], axis=1)
 
     @property
     def losses(self) -> Array:
         """Loss of all balls ``(N,)``, on all samples and without noise."""
-        with np.errstate(all="ignore"):
-            return self.landscape.value(self.positions)
+        return np.concatenate([_measure_losses(swarm) for swarm in self.swarms])
 
     @property
     def status(self) -> npt.NDArray[np.uint8]:
@@ -222,7 +242,7 @@ class World:
         found = len(valleys.losses)
         here, settled = [], []
         for swarm in self.swarms:
-            labels = valleys.label(swarm.position)
+            labels = valleys.label(swarm.on_map)
             here.append(np.bincount(labels[labels >= 0], minlength=found).tolist())
             rests = labels[(labels >= 0) & (swarm.status == Status.SETTLED)]
             settled.append(np.bincount(rests, minlength=found).tolist())
@@ -262,8 +282,7 @@ class World:
         return [self._stand(swarm) for swarm in self.swarms]
 
     def _stand(self, swarm: Swarm) -> Standing:
-        with np.errstate(all="ignore"):
-            losses = self.landscape.value(swarm.shown()[0])[swarm.status != Status.WAITING]
+        losses = _measure_losses(swarm)[swarm.status != Status.WAITING]
         losses = losses[np.isfinite(losses)]
         arrived, steps = None, None
         if swarm.goal is not None:
@@ -305,6 +324,11 @@ class World:
         return float(self.landscape.value(self.landscape.minima[:1].T)[0])
 
 
+@np.errstate(all="ignore")
+def _measure_losses(swarm: Swarm) -> Array:
+    return swarm.space.field.value(swarm.shown()[0])
+
+
 def _tell_rate(swarm: Swarm) -> float | tuple[float, float] | None:
     if not swarm.optimizer.has_rate:
         return None
@@ -328,11 +352,13 @@ def spread_rates(low: float, high: float, count: int) -> npt.NDArray[np.float64]
     return np.asarray(low * (high / low) ** share)
 
 
-def _check_count(balls: int, rows: Sequence[Optimizer]) -> None:
+def _check_count(balls: int, rows: Sequence[Optimizer], space: Kind) -> None:
     if not rows:
         raise InputError("there must be at least one optimizer")
     if balls < 1:
         raise InputError(f"there must be at least 1 ball, not {balls}")
+    if space.most and balls > space.most:
+        raise InputError(f"{balls:,} balls are too many for space {space.name!r}: at most {space.most:,}")
     if balls > MOST_BALLS:
         size = balls * max(map(_count_bytes, rows)) / 1e9
         raise InputError(

@@ -11,7 +11,7 @@ from landscapes.catalogue.surface import Parameter, Surface
 from landscapes.catalogue.terrains import TERRAINS
 from landscapes.errors import find
 from landscapes.landscape import Landscape
-from landscapes.network.zoo import ZOO
+from landscapes.network.zoo import NETWORKS, ZOO
 
 __all__ = ["SHELVES", "Parameter", "Row", "Shelf", "Surface"]
 
@@ -50,6 +50,7 @@ def _kernels(*names: str) -> tuple[Landscape, ...]:
 SHELVES: tuple[Shelf, ...] = (
     # First what the game opens with, then what it is about.
     Shelf("To begin with", (*_kernels("valleys"), *ZOO)),
+    Shelf("Networks", NETWORKS),
     Shelf("Bowls and ravines", (*_kernels("bowl", "ravine", "rosenbrock"), *BOWLS)),
     Shelf("Saddles and plateaus", (*_kernels("saddle"), *SADDLES)),
     Shelf(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from landscapes.errors import InputError
 from landscapes.files import arrays, hdf5, image, mesh, tables, vtk
 from landscapes.files.regular import make_regular
 from landscapes.files.sheet import Choice, Format, Sheet, make_sheet, tidy
-from landscapes.landscape import Landscape
+from landscapes.landscape import Domain, Landscape
 from landscapes.sampled import GridField, GridSamples, smooth
 
 __all__ = [
@@ -99,6 +100,7 @@ def open_landscape(path: Path, choice: Choice = _NOTHING_SAID) -> Landscape:
         if choice.smooth:
             values = np.asarray(smooth(values, choice.smooth), np.float64)
         layers = GridSamples(values, domain) if values.ndim == 3 else None
+        known = _describe_network(sheet, domain, choice)
         field = GridField(np.asarray(values.mean(axis=0)) if layers else values, domain)
     except (InputError, MemoryError) as fault:
         raise _explain(path, fault) from None
@@ -111,9 +113,25 @@ def open_landscape(path: Path, choice: Choice = _NOTHING_SAID) -> Landscape:
         domain=domain,
         field=field,
         relief="auto",
-        data=layers,
+        **({"data": layers} | known),
         notes=(*sheet.guesses, *notes),
     )
+
+
+def _describe_network(sheet: Sheet, domain: Domain, choice: Choice) -> dict[str, Any]:
+    """What a landscape knows of the network that a file keeps; nothing where the surface is another one by now."""
+    if not sheet.network or choice.smooth or choice.logarithmic:
+        return {}
+    from landscapes.network.keep import unpack
+    from landscapes.network.samples import PlaneSamples
+    from landscapes.network.weights import WeightSpace
+
+    loss, test = unpack(sheet.network)
+    return {
+        "data": PlaneSamples(loss.plane, loss.data),
+        "exact": loss,
+        "weights": WeightSpace(loss.plane, loss.data, domain, test),
+    }
 
 
 def _find_format(path: Path) -> Format:

@@ -6,6 +6,7 @@ believed, and objects are never unpickled.
 Format: NumPy, "numpy.lib.format"; https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.
 """
 
+import dataclasses
 import errno
 import io
 import math
@@ -27,6 +28,8 @@ from landscapes.files.layout import arrange, choose_roles
 from landscapes.files.sheet import MOST, MOST_NUMBERS, Choice, Sheet, make_sheet, tidy
 
 _VERSION = "downslope surface 1"
+_NETWORK = "network."
+"""What the arrays of a kept network are called at first."""
 _LONGEST_TEXT = 10_000
 _LARGEST_DIRECTORY = 2**18
 """Bytes: of a thousand arrays with long names."""
@@ -86,13 +89,16 @@ def read_npz(path: Path, choice: Choice) -> Sheet:
     with _damage(), _open_archive(path) as archive:
         members = _list_members(archive, path.stat().st_size)
         texts = _take_texts(archive, members)
+        network = _take_network(archive, members) if texts else {}
         roles = choose_roles(list(members), choice, only=_find_matrix(archive, members))
         infos = list(members.values())
         x, y = (None if k is None else _read_member(archive, infos[k]) for k in roles[:2])
         loss = _read_member(archive, infos[roles.loss])
     said = texts.get("names", "").split("\n")
     names = (said[0], said[1], said[2]) if len(said) == 3 else roles.names
-    return arrange(loss, x, y, names, choice, roles.guesses, texts.get("about", ""))
+    sheet = arrange(loss, x, y, names, choice, roles.guesses, texts.get("about", ""))
+    # With other coordinates it would be the plane of another network.
+    return sheet if choice.domain else dataclasses.replace(sheet, network=network)
 
 
 def write_npz(path: Path, sheet: Sheet) -> None:
@@ -108,6 +114,7 @@ def write_npz(path: Path, sheet: Sheet) -> None:
         "names": np.array("\n".join(sheet.names)),
         "about": np.array(sheet.about),
     }
+    arrays |= {_NETWORK + name: array for name, array in sheet.network.items()}
     with path.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is called like an option
 
@@ -171,6 +178,12 @@ def _take_texts(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -
     return {
         key: _read_text(archive, members.pop(key)) for key in ("version", "names", "about") if key in members
     }
+
+
+def _take_network(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> dict[str, Values]:
+    """What our own format keeps of the network, taken out of the members."""
+    names = [name for name in members if name.startswith(_NETWORK)]
+    return {name.removeprefix(_NETWORK): _read_member(archive, members.pop(name)) for name in names}
 
 
 def _find_matrix(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> int | None:

@@ -3,9 +3,9 @@
 import dataclasses
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,6 +34,7 @@ class Sheet:
         guesses: what was not in the file, in sentences for the user.
         about: one line of what the file says of itself.
         layers: ``(k, ny, nx)``, the minibatches whose mean is ``loss``; ``None`` if the file holds one surface.
+        network: what ``network.keep`` packed of the network that this is a surface of; nothing if it is none's.
     """
 
     xs: Floats
@@ -43,6 +44,7 @@ class Sheet:
     guesses: tuple[str, ...] = ()
     about: str = ""
     layers: Floats | None = None
+    network: Mapping[str, npt.NDArray[Any]] = dataclasses.field(default_factory=dict)
 
 
 class Choice(NamedTuple):

@@ -6,7 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from landscapes.landscape import Array
-from landscapes.network.mlp import Layer, Layers, Network
+from landscapes.network.directions import draw_direction
+from landscapes.network.mlp import Layer, Layers, Network, flatten, unflatten
+from landscapes.network.span import Span
 
 
 class Plane(NamedTuple):
@@ -20,6 +22,15 @@ class Plane(NamedTuple):
     def layers(self) -> tuple[Layers, Layers, Layers]:
         """Those of the origin, and how they change along the first and the second direction."""
         return self.origin.layers, self.first, self.second
+
+    @property
+    def span(self) -> Span:
+        """The same in vectors, as ``mlp.flatten`` makes them.
+
+        Raises:
+            InputError: a direction is zero, or parallel to the other.
+        """
+        return Span(*map(flatten, self.layers))
 
     def networks(self, xy: Array) -> Network:
         """The networks at positions ``(2, k)``, as one whose weights carry a leading axis of ``k``."""
@@ -40,26 +51,26 @@ class Plane(NamedTuple):
         return np.stack([layers[0](inputs) for layers in self.layers])
 
 
-def draw_plane(origin: Network, seed: int) -> Plane:
-    """The plane through ``origin`` along two random filter-normalised directions."""
-    rng = np.random.default_rng(seed)
-    return Plane(origin, draw_direction(origin.layers, rng), draw_direction(origin.layers, rng))
+def make_plane(network: Network, span: Span) -> Plane:
+    """The plane of a span: networks like this one, but with its weights.
 
-
-def draw_direction(trained: Layers, rng: np.random.Generator) -> Layers:
-    """A random direction, filter-normalised: each neuron's row of weights is as long as the trained one.
-
-    Biases do not move, as in the authors' experiments. Source: H. Li, Z. Xu, G. Taylor, C. Studer,
-    T. Goldstein, "Visualizing the loss landscape of neural nets", NeurIPS 2018, section 4.
+    Raises:
+        InputError: the vectors are of another length than the network's.
     """
-    return tuple(_draw_rows(layer, rng) for layer in trained)
+    origin, first, second = (
+        unflatten(part, network.layers) for part in (span.origin, span.first, span.second)
+    )
+    return Plane(dataclasses.replace(network, layers=origin), first, second)
 
 
-def _draw_rows(trained: Layer, rng: np.random.Generator) -> Layer:
-    rows = rng.standard_normal(trained.weight.shape)
-    rows *= _norms(trained.weight) / _norms(rows)
-    return Layer(rows, np.zeros_like(trained.bias))
+def draw_plane(origin: Network, seed: int, norm: str = "filter", *, biases: bool = False) -> Plane:
+    """The plane through ``origin`` along two random directions; see ``draw_direction``.
 
-
-def _norms(rows: Array) -> Array:
-    return np.asarray(np.linalg.norm(rows, axis=1, keepdims=True))
+    Raises:
+        InputError: there is no such norm, or the network is too small or too dead to have two directions.
+    """
+    rng = np.random.default_rng(seed)
+    first, second = (draw_direction(origin.layers, rng, norm, biases=biases) for _ in range(2))
+    plane = Plane(origin, first, second)
+    _ = plane.span  # raises for directions that make no plane
+    return plane

@@ -11,6 +11,7 @@ import numpy as np
 from landscapes.landscape import Array, Rows
 from landscapes.network.data import Dataset
 from landscapes.network.mlp import Network
+from landscapes.network.penalty import Penalty, measure_penalty
 from landscapes.network.plane import Plane
 
 _PAIRS = 2**15
@@ -37,7 +38,7 @@ class PlaneSamples:
     @property
     def count(self) -> int:
         """How many samples there are."""
-        return self.data.targets.size
+        return int(self.data.targets.shape[-1])
 
     def value(self, xy: Array, rows: Rows) -> Array:
         """Mean loss ``(n,)`` of the samples ``rows (n, b)`` at positions ``(2, n)``, in the dtype of ``xy``."""
@@ -45,6 +46,7 @@ class PlaneSamples:
         for balls, tile in self._cut(xy, rows):
             total[balls] += tile.sum_losses()
         total /= rows.shape[1]
+        self._penalty.add_value(xy, total)
         return total
 
     def gradient(self, xy: Array, rows: Rows, out: Array) -> None:
@@ -53,6 +55,7 @@ class PlaneSamples:
         for balls, tile in self._cut(xy, rows):
             out[:, balls] += tile.sum_gradients()
         out /= rows.shape[1]
+        self._penalty.add_gradient(xy, out)
 
     def _cut(self, xy: Array, rows: Rows) -> Iterator[tuple[slice, "_Tile"]]:
         """A few samples of some balls at a time; a tile is done with when the next one comes."""
@@ -68,6 +71,10 @@ class PlaneSamples:
                 yield balls, _Tile(self.plane.origin, tables, xy[:, balls], part, room)
 
     @functools.cached_property
+    def _penalty(self) -> Penalty:
+        return measure_penalty(self.plane)
+
+    @functools.cached_property
     def _made(self) -> dict[np.dtype[np.floating[Any]], "_Tables"]:
         return {}
 
@@ -81,7 +88,7 @@ class _Tables(NamedTuple):
     """A plane and its data in one dtype; all but the targets for origin, first and second direction."""
 
     samples: Array
-    """Of each sample the first layer's pre-activations, ``3 * out`` rows, and its target in the last row."""
+    """Of each sample the first layer's pre-activations, ``3 * out`` rows, and its targets."""
     layers: list[Array]
     """Of each layer but the first ``(3, in + 1, out)``: the weights, and the bias in the last row."""
     rooms: list[slice]
@@ -95,9 +102,10 @@ def _tabulate(plane: Plane, data: Dataset, dtype: np.dtype[np.floating[Any]]) ->
         for parts in zip(*(layers[1:] for layers in plane.layers), strict=True)
     ]
     widths = [layer.bias.size for layer in plane.origin.layers]
-    edges = np.cumsum([0, 3 * widths[0] + 1, *widths, *widths[:-1], max(widths)]).tolist()
+    targets = np.atleast_2d(data.targets)
+    edges = np.cumsum([0, 3 * widths[0] + len(targets), *widths, *widths[:-1], max(widths)]).tolist()
     return _Tables(
-        np.vstack([products.reshape(-1, data.targets.size), data.targets]).astype(dtype),
+        np.vstack([products.reshape(-1, targets.shape[1]), targets]).astype(dtype),
         [layer.astype(dtype) for layer in layers],
         list(itertools.starmap(slice, itertools.pairwise(edges))),
     )
@@ -113,21 +121,23 @@ class _Tile:
         looked_up, *arrays, self.spare = (planes[rooms] for rooms in tables.rooms)
         # All rows exist; clipping spares the buffer that numpy needs to raise.
         tables.samples.take(rows, axis=1, mode="clip", out=looked_up)
-        self.first, self.targets = looked_up[:-1].reshape(3, -1, *rows.shape), looked_up[-1]
         depth = 1 + len(self.layers)
         self.preactivations, self.signals = arrays[:depth], arrays[depth:]
+        products = 3 * len(self.preactivations[0])
+        self.first, targets = looked_up[:products].reshape(3, -1, *rows.shape), looked_up[products:]
+        self.targets = targets.reshape(-1, rows.size) if len(targets) > 1 else targets.ravel()
         self.weights = [_walk(layer, xy) for layer in self.layers]
 
     def sum_losses(self) -> Array:
         """The sum over the samples of each ball ``(n,)``."""
         answers = self._go_forward()
-        losses = self.network.loss.value(answers.reshape(len(answers), -1), self.targets.ravel())
-        return _sum(losses.reshape(self.targets.shape))
+        losses = self.network.loss.value(answers.reshape(len(answers), -1), self.targets)
+        return _sum(losses.reshape(answers.shape[1:]))
 
     def sum_gradients(self) -> Array:
         """The same, of the gradients ``(2, n)``."""
         answers = self._go_forward()
-        slopes = self.network.loss.slope(answers.reshape(len(answers), -1), self.targets.ravel())
+        slopes = self.network.loss.slope(answers.reshape(len(answers), -1), self.targets)
         return self._go_backward(slopes.reshape(answers.shape))
 
     def _go_forward(self) -> Array:
@@ -152,9 +162,11 @@ class _Tile:
                 _sum(np.multiply(signal, slope, out=self.spare[: len(signal)]), sums[:-1])
                 _sum(slope, sums[-1])
                 total += _sum(self.layers[k][1:, :, neuron, np.newaxis] * sums)
+            z = self.preactivations[k]
+            bends = self.network.hidden.slope(z, signal, z)
             self._combine(self.weights[k][:-1].swapaxes(0, 1), slopes, signal)
             slopes = signal
-            slopes *= self.network.hidden.slope(self.preactivations[k])
+            slopes *= bends
         moved = self.first[1:]
         moved *= slopes
         total += _sum(moved.reshape(2, -1, total.shape[1]))

@@ -2,19 +2,31 @@
 
 import dataclasses
 import functools
-from collections.abc import Iterator
-from typing import Any
+import math
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from landscapes.errors import InputError
 from landscapes.landscape import Array, Domain
 from landscapes.network.data import Dataset
-from landscapes.network.mlp import Layer, Network, continue_forward, sensitivities
+from landscapes.network.mlp import check_fit, flatten
 from landscapes.network.plane import Plane
+from landscapes.network.recipe import Recipe, measure_means, measure_samples, measure_slopes, write_recipe
+from landscapes.network.store import compute, hash_of
 from landscapes.sampled import GridField
+from landscapes.sampled.limits import require_grid
 
-_CHUNK = 64
-"""Networks evaluated at once: few enough that their activations stay in the cache."""
+_VERSION = "1"
+"""Of what is kept on disk: to be changed with whatever changes a number there."""
+_WORK = 2**23
+"""Neurons times samples times grid points between two looks at an interrupt: a hundredth of a second."""
+MOST_BYTES = 2**29
+"""What the losses of all samples over a plane may take, as float32: as many as the file of a surface may hold."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -36,52 +48,182 @@ class PlaneLoss:
 
     def value(self, xy: Array) -> Array:
         """Mean loss ``(n,)`` at positions ``(2, n)``, in the dtype of ``xy``."""
-        targets = self.data.targets.astype(xy.dtype)
-        out = np.empty(xy.shape[1], xy.dtype)
-        for chunk in _chunks(out.size):
-            networks, preactivations = self._forward(xy[:, chunk])
-            out[chunk] = networks.loss.value(preactivations[-1], targets).mean(axis=-1)
-        return out
+        return measure_means(self.recipe(xy.dtype), xy)
 
     def gradient(self, xy: Array, out: Array, scratch: Array) -> None:  # noqa: ARG002
         """Write the exact gradient ``(2, n)`` into ``out``: the chain rule backwards, then along the plane."""
-        targets = self.data.targets.astype(xy.dtype)
-        for chunk in _chunks(xy.shape[1]):
-            networks, preactivations = self._forward(xy[:, chunk])
-            slopes = sensitivities(networks, preactivations, targets)
-            hidden = [networks.hidden.value(z) for z in preactivations[:-1]]
-            for axis, direction in enumerate(self.plane[1:]):
-                moved = [
-                    self._first_layer[1 + axis],
-                    *(d(h) for d, h in zip(direction[1:], hidden, strict=True)),
-                ]
-                parts = [(slope * move).sum(axis=-2) for slope, move in zip(slopes, moved, strict=True)]
-                out[axis, chunk] = sum(parts).mean(axis=-1)
+        measure_slopes(self.recipe(xy.dtype), xy, out)
 
-    def _forward(self, xy: Array) -> tuple[Network, list[Array]]:
-        networks = _cast(self.plane.networks(xy), xy.dtype)
-        steps = np.stack([np.ones_like(xy[0]), *xy], axis=1)
-        products = self._first_layer.astype(xy.dtype)
-        first = (steps @ products.reshape(3, -1)).reshape(-1, *products.shape[1:])
-        return networks, continue_forward(networks, first)
+    def recipe(self, dtype: np.dtype[np.floating[Any]]) -> Recipe:
+        """What the losses depend on, in this dtype; worked out once."""
+        if dtype not in self._recipes:
+            self._recipes[dtype] = write_recipe(self.plane, self.data, dtype)
+        return self._recipes[dtype]
 
     @functools.cached_property
-    def _first_layer(self) -> Array:
-        return self.plane.multiply(self.data.inputs)
+    def _recipes(self) -> dict[np.dtype[np.floating[Any]], Recipe]:
+        return {}
 
 
-def scan(loss: PlaneLoss, domain: Domain, resolution: int) -> GridField:
-    """The spline through the loss on a square grid over ``domain``, all in float64."""
+def scan(
+    loss: PlaneLoss,
+    domain: Domain,
+    resolution: int,
+    *,
+    folder: Path | None = None,
+    executor: Executor | None = None,
+    note: Callable[[int], None] | None = None,
+) -> GridField:
+    """The spline through the mean loss on a square grid over ``domain``, all in float64.
+
+    Args:
+        loss: of the networks of a plane.
+        domain: how far the grid reaches.
+        resolution: grid points along each side.
+        folder: where finished parts are kept, so that nothing is computed twice; ``None`` keeps nothing.
+        executor: any of ``concurrent.futures``; two threads if ``None``. The values are the same whatever it is.
+        note: told how many grid points are finished.
+
+    Raises:
+        InputError: the network does not fit the data, or a grid that no surface has.
+    """
+    values = np.empty(_count(loss, domain, resolution))
+    _fill(values, measure_means, loss, domain, resolution, folder, executor, note)
+    return GridField(values.reshape(resolution, resolution), domain)
+
+
+def scan_samples(
+    loss: PlaneLoss,
+    domain: Domain,
+    resolution: int,
+    *,
+    folder: Path | None = None,
+    executor: Executor | None = None,
+    note: Callable[[int], None] | None = None,
+) -> npt.NDArray[np.float32]:
+    """The loss of every sample on a square grid over ``domain``, ``(samples, ny, nx)``; arguments as for ``scan``.
+
+    The surface of any minibatch is their mean over its samples.
+
+    Raises:
+        InputError: as ``scan``, or it would take more than ``MOST_BYTES``.
+    """
+    points, samples = _count(loss, domain, resolution), loss.data.targets.shape[-1]
+    check_room(samples, resolution)
+    values = np.empty((samples, points), np.float32)
+    _fill(values, measure_samples, loss, domain, resolution, folder, executor, note)
+    return values.reshape(samples, resolution, resolution)
+
+
+def check_room(samples: int, resolution: int) -> None:
+    """Make sure that the losses of so many samples at as many grid points along each side fit in memory.
+
+    Raises:
+        InputError: they take more than ``MOST_BYTES``.
+    """
+    needed = 4 * samples * resolution**2
+    if needed > MOST_BYTES:
+        raise InputError(
+            f"the losses of {samples:,} samples at {resolution} x {resolution} points take {needed:,} bytes of "
+            f"memory, and {MOST_BYTES:,} are the most: take a resolution of "
+            f"{math.isqrt(MOST_BYTES // (4 * samples))}, or fewer samples"
+        )
+
+
+class Errors(NamedTuple):
+    """How far a surface is off the network: values by the loss's range, gradients by the largest of them."""
+
+    largest_value: float
+    median_value: float
+    largest_gradient: float
+    median_gradient: float
+
+
+def measure_errors(loss: PlaneLoss, field: GridField, rng: np.random.Generator, points: int = 1000) -> Errors:
+    """Hold the surface that is played on against the network itself, at random points beside the grid's.
+
+    Points in holes do not count.
+    """
+    x_min, x_max, y_min, y_max = field.domain
+    xy = np.stack([rng.uniform(x_min, x_max, points), rng.uniform(y_min, y_max, points)])
+    found, exact = ((one.value(xy), _slope(one, xy)) for one in (field, loss))
+    there = np.isfinite(found[0]) & np.isfinite(exact[0])
+    heights = field.values[np.isfinite(field.values)]
+    sizes = np.linalg.norm(exact[1], axis=0)
+    return Errors(
+        *_summarise(np.abs(found[0] - exact[0])[there], float(np.ptp(heights))),
+        *_summarise(np.linalg.norm(found[1] - exact[1], axis=0)[there], sizes[there].max(initial=0.0)),
+    )
+
+
+def _summarise(errors: Array, scale: float) -> tuple[float, float]:
+    """The largest and the median one, as shares of a scale; on what is flat as they are."""
+    if not errors.size:
+        return 0.0, 0.0
+    return float(errors.max() / (scale or 1)), float(np.median(errors) / (scale or 1))
+
+
+def _slope(field: PlaneLoss | GridField, xy: Array) -> Array:
+    out = np.empty_like(xy)
+    with np.errstate(all="ignore"):
+        field.gradient(xy, out, np.empty((field.scratch, *xy.shape)))
+    return out
+
+
+def _count(loss: PlaneLoss, domain: Domain, resolution: int) -> int:
+    """How many grid points there are, if they can be computed and make a surface."""
+    check_fit(loss.plane.origin, *loss.data)
+    side = max(resolution, 0)
+    require_grid(np.broadcast_to(0.0, (side, side)), 2, domain)
+    return side * side
+
+
+def _fill(
+    values: Array,
+    measure: Callable[[Recipe, Array], Array],
+    loss: PlaneLoss,
+    domain: Domain,
+    resolution: int,
+    folder: Path | None,
+    executor: Executor | None,
+    note: Callable[[int], None] | None,
+) -> None:
+    """Write what is measured at the grid points into ``values (..., points)``, row by row."""
+    recipe, points = loss.recipe(values.dtype), values.shape[-1]
+    neurons = sum(layer.bias.size for layer in loss.plane.origin.layers)
+    size = recipe.points * max(1, _WORK // (neurons * recipe.samples * recipe.points))
+    chunks = [slice(start, min(start + size, points)) for start in range(0, points, size)]
+    compute(
+        functools.partial(_work, measure, recipe, domain, resolution),
+        chunks,
+        [values[..., chunk] for chunk in chunks],
+        folder=folder and folder / "scans" / _name(values.ndim, loss, domain, resolution),
+        executor=executor,
+        note=note,
+    )
+
+
+def _work(
+    measure: Callable[[Recipe, Array], Array], recipe: Recipe, domain: Domain, resolution: int, chunk: slice
+) -> Array:
     x_min, x_max, y_min, y_max = domain
+    rows, columns = np.divmod(np.arange(chunk.start, chunk.stop), resolution)
     xs, ys = np.linspace(x_min, x_max, resolution), np.linspace(y_min, y_max, resolution)
-    values = np.stack([loss.value(np.stack([xs, np.full_like(xs, y)])) for y in ys])
-    return GridField(values, domain)
+    return measure(recipe, np.stack([xs[columns], ys[rows]]).astype(recipe.later.dtype))
 
 
-def _chunks(n: int) -> Iterator[slice]:
-    return (slice(start, start + _CHUNK) for start in range(0, n, _CHUNK))
-
-
-def _cast(network: Network, dtype: np.dtype[np.floating[Any]]) -> Network:
-    layers = (Layer(*(part.astype(dtype, copy=False) for part in layer)) for layer in network.layers)
-    return dataclasses.replace(network, layers=tuple(layers))
+def _name(axes: int, loss: PlaneLoss, domain: Domain, resolution: int) -> str:
+    """The same for the same numbers, and for those only."""
+    network = loss.plane.origin
+    return hash_of(
+        _VERSION,
+        "means" if axes == 1 else "samples",
+        *map(flatten, loss.plane.layers),
+        *(layer.weight.shape for layer in network.layers),
+        *loss.data,
+        network.hidden.name,
+        network.loss.name,
+        network.weight_decay,
+        domain,
+        resolution,
+    )

@@ -22,8 +22,9 @@ import landscapes
 from game.commands import COMMANDS
 from game.demo import demo_names
 from game.scene.theme import THEMES
-from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, STARTS
+from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, SPACES, STARTS
 from landscapes.files import FORMATS
+from landscapes.network.data import DATASETS
 from tests.e2e.shell import (
     PATIENCE_S,
     PROGRAM,
@@ -724,6 +725,8 @@ def test_somebody_at_a_terminal_is_asked(tmp_path: Path, answer: str, replaced: 
 TABLES: dict[str, list[str]] = {
     "landscapes": landscapes.names(),
     "formats": [row.ending for row in FORMATS],
+    "datasets": [row.name for row in DATASETS],
+    "spaces": [row.name for row in SPACES],
     "optimizers": [row.name for row in OPTIMIZERS],
     "schedules": [row.name for row in SCHEDULES],
     "starts": [row.name for row in STARTS],

@@ -9,6 +9,7 @@ README = Path(__file__).parents[2] / "README.md"
 COLUMNS = {
     "keys": ("keys", "about"),
     "formats": ("ending", "use", "about"),
+    "datasets": ("name", "about", "source"),
     "landscapes": ("shelf", "name", "parameters", "about", "source"),
     "optimizers": ("name", "formula", "parameters", "about", "source"),
     "schedules": ("name", "about", "parameters"),

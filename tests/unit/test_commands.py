@@ -32,6 +32,7 @@ class Example(NamedTuple):
 
     line: str
     seen: Callable[[Session], bool]
+    landscape: str = "ravine"
 
 
 EXAMPLES: tuple[Example, ...] = (
@@ -58,6 +59,12 @@ EXAMPLES: tuple[Example, ...] = (
     Example("noise.set 0.5", lambda s: s.world.swarms[0].noise == s.experiment.noise == 0.5),
     Example("border.cycle 1", lambda s: s.world.swarms[0].border.name == "clamp"),
     Example("border.set wrap", lambda s: s.world.swarms[0].border.name == s.experiment.border == "wrap"),
+    Example("ball.select 7", lambda s: s.view.selected == 7),
+    Example("ball.next -1", lambda s: s.view.selected == 99),
+    Example("sample.next 2", lambda s: s.view.sample == 2, "breast-cancer"),
+    Example("ground.shake", lambda s: s.view.shaking and s.world.swarms[0].batch_size == 32, "breast-cancer"),
+    Example("space.cycle 1", lambda s: s.world.swarms[0].space.name == "exact", "breast-cancer"),
+    Example("space.set whole", lambda s: s.world.whole and s.experiment.space == "whole", "breast-cancer"),
     Example("play.pause", lambda s: s.paused),
     Example("play.step 3", lambda s: s.paused and s.world.tick == 43),
     Example("speed.step 1", lambda s: s.speed == 2.0),
@@ -97,7 +104,7 @@ def test_every_command_has_an_example() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.line)
 def test_every_command_does_what_it_says(example: Example) -> None:
-    session = start()
+    session = start(landscape=example.landscape)
     assert not example.seen(session)
     session.execute(example.line)
     assert example.seen(session)
@@ -463,3 +470,30 @@ def test_huge_numbers_do_no_harm(line: str) -> None:
     pose = session.camera.pose
     assert all(math.isfinite(number) for number in (pose.azimuth, pose.elevation, pose.zoom, pose.x, pose.y))
     assert np.isfinite(session.world.positions).all()
+
+
+def test_off_a_network_there_is_only_the_map() -> None:
+    session = start()
+    world = session.world
+    session.apply("space.cycle 1")
+    assert session.world is world
+    assert "not the landscape of a network" in session.message
+
+
+def test_whole_networks_are_fewer_and_another_landscape_has_none() -> None:
+    session = start(landscape="breast-cancer")
+    session.execute("balls.set 5000")
+    session.execute("space.set whole")
+    assert session.world.status.size == 4096
+    assert "4,096 of them" in session.message
+    session.execute("landscape.select bowl")
+    assert not session.world.whole
+
+
+def test_rates_that_suit_the_map_are_not_those_of_whole_networks() -> None:
+    session = start(landscape="breast-cancer")
+    on_map = rate(session)
+    session.execute("space.set whole")
+    assert rate(session) == rate(start(landscape="breast-cancer", space="whole")) != on_map
+    session.execute("space.set map")
+    assert rate(session) == on_map

@@ -78,6 +78,7 @@ def test_shelves_are_those_by_which_people_teach() -> None:
     shelves = list(dict.fromkeys(entry.shelf for entry in landscapes.entries()))
     assert shelves == [
         "To begin with",
+        "Networks",
         "Bowls and ravines",
         "Saddles and plateaus",
         "Many minima",

@@ -11,8 +11,9 @@ import pytest
 import landscapes
 from landscapes.landscape import Array, Landscape, Rows, Samples, check
 from landscapes.network.data import Dataset, breast_cancer, read_breast_cancer
+from landscapes.network.directions import draw_direction
 from landscapes.network.mlp import Layer, Layers, Network, backward, forward, losses
-from landscapes.network.plane import Plane, draw_direction, draw_plane
+from landscapes.network.plane import Plane, draw_plane
 from landscapes.network.samples import PlaneSamples
 from landscapes.network.scan import PlaneLoss, scan
 from landscapes.network.zoo import ZOO, read_layers
@@ -147,7 +148,7 @@ def test_a_confident_network_is_neither_infinite_nor_silent() -> None:
 
 
 def test_the_data_are_the_published_ones() -> None:
-    features, malignant = read_breast_cancer()
+    features, malignant, *_ = read_breast_cancer()
     assert features.shape == (569, 30)
     assert (malignant == 1).sum() == 212
     assert (malignant == 0).sum() == 357
@@ -159,7 +160,7 @@ def test_the_data_are_the_published_ones() -> None:
 
 
 def test_the_data_are_standardised_feature_by_feature() -> None:
-    data, (features, malignant) = breast_cancer(), read_breast_cancer()
+    data, (features, malignant, *_) = breast_cancer(), read_breast_cancer()
     np.testing.assert_allclose(data.inputs.mean(axis=1), 0, atol=1e-12)
     np.testing.assert_allclose(data.inputs.std(axis=1), 1, rtol=1e-12)
     for feature in (0, 29):

@@ -7,6 +7,7 @@ import landscapes
 from game.simulation import Status
 from game.simulation.noise import draw_normal, draw_uniform, hash_ids
 from game.simulation.optimizers import OPTIMIZERS
+from game.simulation.spaces import open_space
 from game.simulation.swarm import Swarm
 from landscapes.errors import InputError
 from tests.unit.surfaces import BOWL, SLOPE, VEE, Quadratic, make_surface, scatter
@@ -52,7 +53,7 @@ def test_sam_takes_the_gradient_uphill(name: str) -> None:
         uphill = STEEP.gradient(p + rho * slope / np.linalg.norm(slope, axis=0))
         block = fed._blocks[0]
         # The fed twin rolls on a plane that has just this slope.
-        fed.landscape = make_surface(_Fixed(uphill))
+        fed.space = open_space(make_surface(_Fixed(uphill)))
         fed.set("maximize", False)
         fed.step()
         swarm.step()

@@ -10,6 +10,7 @@ import pytest
 import landscapes
 from game.simulation.noise import add_normal, hash_ids
 from game.simulation.optimizers import OPTIMIZERS, find_optimizer
+from game.simulation.spaces import open_space
 from game.simulation.swarm import Swarm, default_rate
 from game.simulation.sweep import SWEEP, Status
 from landscapes.errors import InputError
@@ -426,13 +427,17 @@ def test_without_a_tuned_rate_the_default_is_scaled_to_the_surface() -> None:
     wide = make_surface(Separable(lambda p: p, np.ones_like), reach=500.0)
     steep = make_surface(Separable(lambda p: 100 * p, lambda p: np.full_like(p, 100.0)), reach=500.0)
     tuned = make_surface(Separable(lambda p: p, np.ones_like), learning_rates={"sgd": 0.125})
-    assert default_rate(tuned, find_optimizer("sgd")) == 0.125
-    assert default_rate(wide, find_optimizer("adam")) == default_rate(steep, find_optimizer("adam")) == 1.0
+    assert default_rate(open_space(tuned), find_optimizer("sgd")) == 0.125
+    assert (
+        default_rate(open_space(wide), find_optimizer("adam"))
+        == default_rate(open_space(steep), find_optimizer("adam"))
+        == 1.0
+    )
     for surface in (wide, steep):
         row = find_optimizer("sgd")
-        step = default_rate(surface, row) * surface.gradient_scale
+        step = default_rate(open_space(surface), row) * surface.gradient_scale
         assert step == pytest.approx(1.0, rel=0.05)
-    assert default_rate(PLATEAU, find_optimizer("sgd")) > 0
+    assert default_rate(open_space(PLATEAU), find_optimizer("sgd")) > 0
 
 
 def test_a_stream_releases_group_after_group() -> None:

@@ -11,7 +11,7 @@ from game.scene.camera import FIELD_OF_VIEW
 from game.scene.frame import Bytes, Floats, Frame
 from game.scene.terrain import SUN
 
-_BYTES = {"x": 4, "y": 4, "previous_x": 4, "previous_y": 4, "status": 1, "colour": 1}
+_BYTES = {"x": 4, "y": 4, "previous_x": 4, "previous_y": 4, "lift": 4, "status": 1, "colour": 1}
 
 
 class BallPass:
@@ -25,7 +25,7 @@ class BallPass:
         self._capacity = 0
         self._buffers: dict[str, moderngl.Buffer] = {}
         self._points: moderngl.VertexArray | None = None
-        self._sent: dict[str, Floats | Bytes] = {}
+        self._sent: dict[str, Floats | Bytes | None] = {}
 
     def draw(self, frame: Frame) -> None:
         """Draw every ball there is, wherever it went."""
@@ -36,8 +36,9 @@ class BallPass:
             ("previous", frame.previous),
             ("status", frame.status),
             ("colour", frame.colour_index),
+            ("lift", frame.lifts),
         ):
-            if self._sent.get(name) is not row:
+            if name not in self._sent or self._sent[name] is not row:
                 self._send(name, row)
                 self._sent[name] = row
         self._ground.bind(self._program)
@@ -68,11 +69,18 @@ class BallPass:
         )
         context = self._gpu.context
         context.enable(moderngl.BLEND | moderngl.PROGRAM_POINT_SIZE)
+        if frame.lifts is not None:
+            # A network may be better than the ground shows: then it is below, and yet to be seen.
+            context.disable(moderngl.DEPTH_TEST)
         assert self._points is not None
         self._points.render(moderngl.POINTS, vertices=count)
         context.disable(moderngl.BLEND)
+        context.enable(moderngl.DEPTH_TEST)
 
-    def _send(self, name: str, rows: Floats | Bytes) -> None:
+    def _send(self, name: str, rows: Floats | Bytes | None) -> None:
+        if rows is None:
+            self._buffers[name].write(bytes(self._buffers[name].size))
+            return
         if name in self._buffers:
             self._buffers[name].write(np.ascontiguousarray(rows))
             return

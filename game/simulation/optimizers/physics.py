@@ -24,7 +24,8 @@ def _rolling_ball(p: Array, g: Array, slots: Slots, c: tuple[Array, ...], h: Set
     subtract(velocity, g, velocity)
     if h["friction"]:
         multiply(velocity, velocity, work)
-        add(length, work[1], length)
+        for row in work[1:]:
+            add(length, row, length)
         sqrt(length, length)
         divide(resistance, length, length)
         subtract(one, length, length)
