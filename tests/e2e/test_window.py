@@ -299,6 +299,47 @@ def test_theme_camera_help_and_mouse_change_the_picture(play: Play) -> None:
     game.see_change(ember, 0.2)
 
 
+def test_tab_looks_into_a_ball_and_escape_lets_it_go(play: Play) -> None:
+    game = play("breast-cancer", "--balls", "100", "--do", "camera.look map")
+    game.pause()
+    before = wait_for(game.resting_picture, "the camera to come to rest")
+    game.press("Tab")
+    game.see_change(before, 0.1)
+    game.press("Escape")
+    wait_for(lambda: change(before, game.picture()) < 0.02, "the card to go away")
+    assert game.state
+
+
+def test_a_click_on_a_ball_selects_it(play: Play) -> None:
+    still = ("--start", "point:0.5,0.7", "--lr", "1e-9", "--no-panel", "--do", "camera.look map")
+    game = play("breast-cancer", "--balls", "30", *still)
+    game.pause()
+    wait_for(game.resting_picture, "the camera to come to rest")
+
+    def middle() -> Pixels:
+        return game.picture()[SIZE[1] // 2 - 20 : SIZE[1] // 2 + 20, SIZE[0] // 2 - 20 : SIZE[0] // 2 + 20]
+
+    before = middle()
+    for place in ((40, 40), (SIZE[0] // 2, SIZE[1] // 2)):
+        assert change(before, middle()) < 0.01
+        game.ask("mousemove", "--window", game.window, *map(str, place), "click", "1")
+    wait_for(lambda: change(before, middle()) > 0.02, "a ring around the ball")
+
+
+def test_balls_become_whole_networks_and_the_ground_shakes(play: Play) -> None:
+    game = play("xor", "--balls", "100", "--do", "camera.look map")
+    on_map = game.see("steps", lambda state: state.step > 5)
+    game.press("w", "w")
+    whole = game.see("a release with rates of their own", lambda state: state.lr != on_map.lr)
+    assert whole.balls == 100
+    game.press("w")
+    game.see("the map again", lambda state: state.lr == on_map.lr)
+    game.pause()
+    before = wait_for(game.resting_picture, "the camera to come to rest")
+    game.press("bracketleft", "m")
+    game.see_change(before, 0.05)
+
+
 def test_v_makes_a_film(play: Play) -> None:
     game = play("bowl", "--balls", "200")
     for name in ("downslope.mp4", "downslope-2.mp4"):

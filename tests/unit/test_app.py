@@ -8,6 +8,7 @@ import numpy as np
 import pygame
 import pytest
 
+import landscapes
 from game import commands
 from game.app import App
 from game.session import Experiment, Session
@@ -50,3 +51,24 @@ def test_a_dropped_file_that_holds_no_surface_changes_nothing(live_through: Live
     assert session.world.landscape.name == "valleys"
     assert "letter.txt" in session.message
     assert ".csv" in session.message
+
+
+def test_a_long_scan_is_shown_and_stopped_by_escape(
+    context: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    landscapes._build.cache_clear()
+    session = Session(Experiment(balls=50), commands.apply)
+    said: list[str] = []
+    monkeypatch.setattr(session, "say", said.append)
+    session.submit("landscape.select spirals-narrow")
+    session.submit("app.quit")
+    pygame.event.clear()
+    escape = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_ESCAPE, mod=0, unicode="\x1b")
+    pygame.time.set_timer(escape, 500, loops=1)
+    with open_studio(context, (64, 64), "low", live=True) as studio:
+        App(session, studio, context, tmp_path).run()
+    assert session.world.landscape.name == "valleys"
+    assert said[-1] == "scanning Spirals, deep and narrow: stopped; what is done so far is kept"
+    assert any(text.endswith("(esc stops it)") for text in said)
+    assert list(tmp_path.rglob("*.chunk"))
