@@ -8,7 +8,7 @@ help:
 	@echo "make play    open the game (ARGS=\"rastrigin --balls 20000\" goes to it)"
 	@echo "make test    all checks: format, types, import rules, tests"
 	@echo "make lint    all checks but the tests"
-	@echo "make bench   beside others: frames of PyVista, steps of PyTorch and numba (installs them)"
+	@echo "make bench   beside others: PyVista, PyTorch and numba (installs them)"
 	@echo "make lock    resolve the dependencies anew into .ci/requirements.lock"
 	@echo "make clean   remove everything that was built or installed here"
 
@@ -30,6 +30,8 @@ bench:
 	@sh .ci/setup play
 	@$(BIN)/python -m pip install --quiet --no-build-isolation -e '.[bench]'
 	@$(BIN)/python -m tests.benchmarks.simulation $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.networks
+	@$(BIN)/python -m tests.benchmarks.grids
 	@$(BIN)/python -m tests.benchmarks.frame_rate
 
 lock:
