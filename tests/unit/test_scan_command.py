@@ -16,7 +16,7 @@ from landscapes.network.initialise import initialise
 from landscapes.network.mlp import backward, flatten, forward, losses
 from landscapes.network.scan import PlaneLoss
 from landscapes.network.store import compute
-from landscapes.network.zoo import ZOO
+from landscapes.network.zoo import NETWORKS, ZOO
 
 TINY = {"hidden": "3", "steps": 60, "resolution": 12}
 
@@ -271,3 +271,12 @@ def test_a_ready_made_network_is_not_trained_again(tmp_path: Path) -> None:
         if row.name not in taken:
             with pytest.raises(InputError, match="trained already: leave --steps away"):
                 scan_to_file(row.name, tmp_path / "out.npz", steps=3)
+
+
+@pytest.mark.parametrize("name", [row.name for row in (*ZOO, *NETWORKS)])
+def test_every_ready_made_network_can_be_scanned_on_its_own_plane(name: str, tmp_path: Path) -> None:
+    result = scan_to_file(name, tmp_path / "out.npz", resolution=8, folder=tmp_path)
+    row = next(row for row in (*ZOO, *NETWORKS) if row.name == name)
+    assert result.subject.domain == row.domain
+    x, y = np.array(row.domain).reshape(2, 2)[:, :1]
+    assert result.field.values[0, 0] == pytest.approx(float(row.loss().value(np.stack([x, y]))[0]))
