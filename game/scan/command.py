@@ -14,9 +14,9 @@ from landscapes.errors import InputError, find
 from landscapes.files import FORMATS, Format, Sheet, make_sheet
 from landscapes.landscape import Domain
 from landscapes.network.data import Dataset
-from landscapes.network.insight import Score, find_answer, tells_classes
+from landscapes.network.insight import Score, judge
 from landscapes.network.keep import pack
-from landscapes.network.mlp import Network, forward, losses
+from landscapes.network.mlp import Network, forward
 from landscapes.network.scan import Errors, measure_errors, scan, scan_samples
 from landscapes.network.store import find_folder
 from landscapes.sampled import GridField
@@ -144,11 +144,7 @@ def tell(result: Result) -> list[str]:
 
 
 def _judge(network: Network, data: Dataset) -> Score:
-    answers = network.loss.answer(forward(network, data.inputs)[-1])
-    loss = float(losses(network, *data).mean())
-    if data.targets.ndim > 1 or not tells_classes(network, data.targets):
-        return Score(loss, None)
-    return Score(loss, float((find_answer(answers) == data.targets).mean()))
+    return judge(network, forward(network, data.inputs)[-1], data.targets)
 
 
 def _tell_score(score: Score) -> str:

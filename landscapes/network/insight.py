@@ -144,8 +144,8 @@ def look_inside(
             activations=tuple(signal[:, sample].copy() for signal in signals),
             reaches=tuple(float(np.abs(signal).max()) for signal in signals),
             gradient_norms=tuple(map(_measure, gradient)),
-            train=_judge(exact, passed.preactivations[-1], train.targets),
-            test=test and _judge(exact, forward(exact, test.inputs)[-1], test.targets),
+            train=judge(exact, passed.preactivations[-1], train.targets),
+            test=test and judge(exact, forward(exact, test.inputs)[-1], test.targets),
             section=section,
             answers=_answer(exact, section),
         )
@@ -168,7 +168,8 @@ def _cast(network: Network, dtype: type[np.floating[Any]]) -> Network:
     return dataclasses.replace(network, layers=tuple(layers))
 
 
-def _judge(network: Network, z: Array, targets: Targets) -> Score:
+def judge(network: Network, z: Array, targets: Targets) -> Score:
+    """How well a network does whose last pre-activations are ``z (out, n)``."""
     loss = float(add_penalty(network, network.loss.value(z, targets)).mean())
     if not tells_classes(network, targets):
         return Score(loss, None)

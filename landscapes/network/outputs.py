@@ -86,8 +86,13 @@ def _find_class(z: Array, targets: Targets) -> npt.NDArray[np.bool_]:
 
 def _class_entropy(z: Array, targets: Targets) -> Array:
     below = z - z.max(axis=-2, keepdims=True)
-    right = np.sum(below, axis=-2, where=_find_class(z, targets))
-    return np.asarray(np.log(_sum(np.exp(below))) - right)
+    places = np.broadcast_to(targets.astype(np.intp)[..., np.newaxis, :], (*z.shape[:-2], 1, z.shape[-1]))
+    right = np.take_along_axis(below, places, axis=-2)[..., 0, :]
+    np.exp(below, below)
+    total = _sum(below)
+    np.log(total, total)
+    total -= right
+    return total
 
 
 def _class_entropy_slope(z: Array, targets: Targets) -> Array:

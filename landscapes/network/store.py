@@ -2,9 +2,7 @@
 
 import contextlib
 import hashlib
-import os
 import secrets
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import platformdirs
 
 from landscapes.landscape import Array
 
@@ -22,12 +21,8 @@ _THREADS = 2
 def find_folder() -> Path | None:
     """Where results are kept between runs, as the system has it for caches; none if that cannot be found out."""
     try:
-        if sys.platform == "win32":
-            return Path(os.environ["LOCALAPPDATA"], "downslope", "cache")
-        if sys.platform == "darwin":
-            return Path.home() / "Library" / "Caches" / "downslope"
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "downslope")
-    except (KeyError, RuntimeError):
+        return platformdirs.user_cache_path("downslope", appauthor=False)
+    except RuntimeError:  # nobody's home
         return None
 
 

@@ -14,7 +14,7 @@ from landscapes.network.mlp import Network, unflatten
 from landscapes.network.plane import Plane
 from landscapes.network.span import Span
 
-_PROBES = 33
+_PROBES = 9
 """Networks on each diagonal of the map that tell what a typical gradient is."""
 
 
