@@ -35,6 +35,15 @@ PROGRESS_S = 0.15
 """Seconds between two pictures of how far a long computation is."""
 CLICK_PX = 4
 """A button that goes up no further away was a click."""
+FLIGHT_KEYS: dict[str, tuple[int, int, int]] = {
+    "w": (0, 1, 0),
+    "s": (0, -1, 0),
+    "a": (-1, 0, 0),
+    "d": (1, 0, 0),
+    "q": (0, 0, -1),
+    "e": (0, 0, 1),
+}
+"""Right, ahead and up, that a key flies while it is held."""
 _NO_SCREEN = ("offscreen", "dummy", "evdev", "kmsdrm")
 
 
@@ -125,6 +134,7 @@ class App:
         self._fullscreen = False
         self._retitle_at_s = 0.0
         self._pressed = (0, 0)
+        self._held: set[str] = set()
 
     def run(self) -> None:
         """Run until the session wants to close; a recording under way is finished in any case."""
@@ -199,11 +209,14 @@ class App:
             session.submit("app.quit")
         elif event.type == pygame.DROPFILE:
             session.submit(f"landscape.select {shlex.quote(event.file)}")
-        elif event.type == pygame.KEYDOWN:
-            binding = bindings().get(key_of(event.key, event.mod, event.unicode))
-            if binding:
-                session.submit(binding.line)
-        elif event.type == pygame.MOUSEMOTION:
+        elif event.type in (pygame.KEYDOWN, pygame.KEYUP):
+            self._take_key(event)
+        else:
+            self._take_mouse(event)
+
+    def _take_mouse(self, event: pygame.event.Event) -> None:
+        session = self._session
+        if event.type == pygame.MOUSEMOTION:
             right, down = event.rel
             if event.buttons[0]:
                 session.submit(f"camera.orbit {-right * ORBIT_DEGREES:.3f} {down * ORBIT_DEGREES:.3f}")
@@ -216,8 +229,26 @@ class App:
             if math.dist(self._pressed, event.pos) <= CLICK_PX:
                 ball = self._studio.find_ball(session, *event.pos)
                 session.submit(f"ball.select {'none' if ball is None else ball}")
+            else:
+                session.submit("camera.glide")
         elif event.type == pygame.MOUSEWHEEL:
             session.submit(f"camera.zoom {WHEEL_FACTOR**event.y:.5f}")
+
+    def _take_key(self, event: pygame.event.Event) -> None:
+        """While the camera flies, the keys that fly do nothing else; they work as long as they are held."""
+        session, name = self._session, pygame.key.name(event.key)
+        pressed = event.type == pygame.KEYDOWN
+        if name in FLIGHT_KEYS and session.camera.flying:
+            self._held = self._held | {name} if pressed else self._held - {name}
+            right, ahead, up = map(
+                sum, zip((0, 0, 0), *(FLIGHT_KEYS[key] for key in self._held), strict=True)
+            )
+            session.submit(f"camera.thrust {right} {ahead} {up}")
+            return
+        self._held.discard(name)
+        binding = bindings().get(key_of(event.key, event.mod, event.unicode)) if pressed else None
+        if binding:
+            session.submit(binding.line)
 
     def _follow_view(self) -> None:
         """Make the window what the session wants it to be."""

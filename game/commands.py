@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 import landscapes
-from game.scene.camera import VIEWS
+from game.scene.camera import CYCLE, VIEWS
+from game.scene.cinema import GUIDES, follow_leader
 from game.scene.relief import RELIEFS
 from game.scene.terrain import shown_relief
 from game.scene.theme import THEMES, get_theme
@@ -261,6 +262,11 @@ def _next_ball(session: Session, steps: str) -> None:
     _select_ball(session, str((start + _whole(steps, "steps")) % count))
 
 
+def _toggle_leader(session: Session) -> None:
+    session.view.leader = not session.shows_leaders
+    session.say("the ball with the lowest loss of each team glows" if session.view.leader else "no leaders")
+
+
 def _next_sample(session: Session, steps: str) -> None:
     weights = session.world.landscape.weights
     if weights is None:
@@ -373,17 +379,43 @@ def _cycle_relief(session: Session, steps: str) -> None:
 
 
 def _select_view(session: Session, name: str) -> None:
-    names = [view for view, _ in VIEWS]
+    names = [view.name for view in VIEWS]
     if name not in names:
         raise unknown("view", name, names)
-    session.camera.look(name)
+    session.camera.look(name, GUIDES[name](session) if name in GUIDES else None)
 
 
 def _cycle_view(session: Session, steps: str) -> None:
-    names = [view for view, _ in VIEWS]
-    name = _cycled(names, session.camera.view, _whole(steps, "steps"))
-    session.camera.look(name)
+    view = session.camera.view
+    # From a camera that has a key of its own, the camera key leads back.
+    name = _cycled(list(CYCLE), view, _whole(steps, "steps")) if view in CYCLE else CYCLE[0]
+    _select_view(session, name)
     session.say(f"camera: {name}")
+
+
+def _follow(session: Session, whom: str) -> None:
+    if whom.lower() == "selected":
+        _select_view(session, "follow")
+        session.say(f"camera: follows ball {session.view.selected:,}")
+        return
+    team, teams = _whole(whom, "the team (or selected)"), session.world.swarms
+    if not 1 <= team <= len(teams):
+        raise InputError(f"the team must be from 1 to {len(teams)}, or selected, not {whom}")
+    session.camera.look("follow", follow_leader(session, team - 1))
+    session.say(f"camera: follows the best ball of {teams[team - 1].optimizer.title}")
+
+
+def _fly(session: Session) -> None:
+    session.camera.look("fly")
+    session.say("flying: w a s d, q down, e up; drag looks, the wheel sets the speed, esc lands")
+
+
+def _thrust(session: Session, right: str, ahead: str, up: str) -> None:
+    session.camera.thrust(_number(right, "right"), _number(ahead, "ahead"), _number(up, "up"))
+
+
+def _glide(session: Session) -> None:
+    session.camera.glide()
 
 
 def _orbit(session: Session, right: str, up: str) -> None:
@@ -406,6 +438,10 @@ def _take_picture(session: Session) -> None:
     session.view.pictures_wanted += 1
 
 
+def _toggle_labels(session: Session) -> None:
+    session.view.labels = not session.view.labels
+
+
 def _toggle_panel(session: Session) -> None:
     session.view.panel = not session.view.panel
 
@@ -423,6 +459,8 @@ def _leave(session: Session) -> None:
     view = session.view
     if view.help:
         view.help = False
+    elif session.camera.flying:
+        _select_view(session, CYCLE[0])
     elif view.selected is not None:
         view.selected = None
     elif view.fullscreen:
@@ -454,6 +492,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("border.set", "name", "set what happens at the border", _set_border),
     Command("ball.select", "number", "look into a ball; none looks into none", _select_ball),
     Command("ball.next", "steps", "look into the next or previous ball", _next_ball),
+    Command("leader.toggle", "", "mark the leader of each team, or none", _toggle_leader),
     Command("sample.next", "steps", "follow another sample through its network", _next_sample),
     Command("ground.shake", "", "the ground as one minibatch sees it, and back", _toggle_shaking),
     Command("space.cycle", "steps", "on a network: map, exact, or whole networks", _cycle_space),
@@ -472,13 +511,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("theme.select", "name", "set the theme", _select_theme),
     Command("relief.cycle", "steps", "height of the ground: linear, log, symlog, ...", _cycle_relief),
     Command("relief.select", "name", "set how loss becomes height, or auto", _select_relief),
-    Command("camera.cycle", "steps", "next camera: drifting orbit, low, map", _cycle_view),
+    Command("camera.cycle", "steps", "next camera: orbit, low, map, cinema", _cycle_view),
     Command("camera.look", "view", "go to a camera", _select_view),
+    Command("camera.follow", "whom", "follow the selected ball, or a team's best", _follow),
+    Command("camera.fly", "", "fly: w a s d, q e, mouse; esc lands", _fly),
+    Command("camera.thrust", "right ahead up", "fly that way, each from -1 to 1", _thrust),
     Command("camera.orbit", "right up", "turn the camera by degrees", _orbit),
+    Command("camera.glide", "", "let a turned camera glide to rest", _glide),
     Command("camera.pan", "right up", "shift the camera by shares of the slab", _pan),
     Command("camera.zoom", "factor", "come nearer (above 1) or go away", _zoom),
     Command("record.toggle", "", "start and stop recording a video", _toggle_recording),
     Command("picture.take", "", "save a picture", _take_picture),
+    Command("labels.toggle", "", "show or hide the discs on the valleys", _toggle_labels),
     Command("panel.toggle", "", "show or hide the panel", _toggle_panel),
     Command("help.toggle", "", "show or hide this help", _toggle_help),
     Command("window.fullscreen", "", "full screen on and off", _toggle_fullscreen),

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 import landscapes
 from game.scene.camera import Camera, find_front
+from game.scene.path import Look, Path, find_swarm, look_at
 from game.scene.theme import THEMES, get_theme
 from game.simulation import Swarm, World, spread_rates
 from landscapes import InputError
@@ -106,15 +107,19 @@ class View:
     """What is on view, and what the window was asked to do.
 
     Attributes:
+        labels: whether discs mark the deepest valleys on the ground.
         selected: number of the ball that is looked into, if one is.
         sample: number of the sample that is followed through its network.
+        leader: whether the leader of each team glows; ``None`` for in races only.
     """
 
     theme: str = THEMES[0].name
     relief: Relief = "auto"
     shaking: bool = False
+    labels: bool = True
     selected: int | None = None
     sample: int = 0
+    leader: bool | None = None
     panel: bool = True
     help: bool = False
     fullscreen: bool = False
@@ -203,6 +208,8 @@ class Session:
         self.experiment = experiment
         self.world = world
         self._insight: tuple[object, Insight] | None = None
+        self._look: tuple[object, Look] | None = None
+        self._path: Path | None = None
         if self.view.selected is not None and self.view.selected >= world.status.size:
             self.view.selected = None
         self.homes = world.valleys.label(world.positions)
@@ -276,11 +283,15 @@ class Session:
         """Run so many steps, observing on the way; balls are then shown where the last one took them."""
         self.alpha = 1.0
         while steps > 0:
-            run = min(steps, CENSUS_TICKS - self.world.tick % CENSUS_TICKS)
+            path = self.path
+            # The way of a followed ball has every step; for all others longer runs are cheaper.
+            run = 1 if path else min(steps, CENSUS_TICKS - self.world.tick % CENSUS_TICKS)
             self.world.step(run)
             steps -= run
+            if path:
+                path.record()
             self.history.record(self.world)
-            if self.paused or self.world.tick % CENSUS_TICKS == 0:
+            if (self.paused and not steps) or self.world.tick % CENSUS_TICKS == 0:
                 self._observe()
 
     @property
@@ -288,6 +299,33 @@ class Session:
         """The lowest loss there is: of the deepest valley, or where there is none, of the lowest ball so far."""
         best_ball = float(np.nanmin(self.history.bests, initial=np.inf))
         return min([best_ball, *(valley.loss for valley in self.census[:1])])
+
+    @property
+    def path(self) -> Path | None:
+        """The way of the selected ball since it was selected or released; ``None`` if none is selected."""
+        ball = self.view.selected
+        if ball is None:
+            self._path = None
+        elif self._path is None or (self._path.world, self._path.ball) != (self.world, ball):
+            self._path = Path(self.world, ball)
+        return self._path
+
+    @property
+    def look(self) -> Look | None:
+        """What the selected ball did last and feels now; ``None`` if none is selected. Looked at once a step."""
+        ball = self.view.selected
+        if ball is None:
+            return None
+        swarm, _ = find_swarm(self.world, ball)
+        key = self.world, ball, self.world.tick, swarm.optimizer.name, swarm.batch_size, swarm.noise
+        if self._look is None or self._look[0] != key:
+            self._look = key, look_at(self.world, ball)
+        return self._look[1]
+
+    @property
+    def shows_leaders(self) -> bool:
+        """Whether the leader of each team glows: as asked for, otherwise in races."""
+        return len(self.world.swarms) > 1 if self.view.leader is None else self.view.leader
 
     @property
     def insight(self) -> Insight | None:

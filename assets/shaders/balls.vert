@@ -1,5 +1,6 @@
 #version 330 core
 #include "ground.glsl"
+#include "ball.glsl"
 uniform mat4 u_view;
 uniform mat4 u_projection;
 uniform vec4 u_domain;       // x_min, y_min, width, height
@@ -7,7 +8,6 @@ uniform float u_alpha;       // from the step before to the latest
 uniform float u_radius;
 uniform float u_floor;
 uniform float u_point_scale; // pixels of diameter for a unit radius at distance one
-uniform vec3 u_colours[8];
 in float in_x;
 in float in_y;
 in float in_previous_x;
@@ -18,8 +18,6 @@ in uint in_colour;
 flat out vec3 v_colour;
 flat out float v_pixels;
 
-const uint ROLLING = 0u;
-const uint SETTLED = 1u;
 const float LEDGE = 0.35;    // how far beyond the slab fallen balls may lie, scene units
 
 void main() {
@@ -37,10 +35,7 @@ void main() {
         centre.xy = ground.xy + beyond / distance_out * (out_to + u_radius * smoothstep(0.0, u_radius, distance_out));
         centre.z = mix(ground.z, u_floor, fall * fall) + u_radius;
     }
-    vec3 colour = u_colours[in_colour & 7u];
-    if (in_status == SETTLED) colour *= 0.86;
-    if (in_status > SETTLED) colour *= 0.45;
-    v_colour = colour;
+    v_colour = ball_colour(in_colour, in_status);
 
     vec4 in_view = u_view * vec4(centre, 1.0);
     gl_Position = u_projection * in_view;

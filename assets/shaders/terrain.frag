@@ -4,6 +4,7 @@ uniform sampler2D u_ground;   // albedo and light, baked, sRGB
 uniform sampler2D u_trails;   // coloured light
 uniform sampler2D u_shadows;  // contact shadows
 uniform vec3 u_contour;
+uniform float u_contour_strength;
 uniform float u_contours;     // contour lines per unit of height
 uniform float u_pixel;        // size of a reference pixel, so that lines keep their width at any resolution
 uniform float u_trail_strength;
@@ -24,7 +25,7 @@ void main() {
     float spread = fwidth(level);
     float minor = contour(level, spread, 0.7);
     float major = contour(level * 0.25, spread * 0.25, 1.1);
-    colour = mix(colour, u_contour, max(0.20 * minor, 0.42 * major));
+    colour = mix(colour, u_contour, max(0.20 * minor, 0.42 * major) * u_contour_strength);
 
     vec3 trail = texture(u_trails, v_texel).rgb * (1.5 * u_trail_strength);
     float glow = max(trail.r, max(trail.g, trail.b));

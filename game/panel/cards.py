@@ -7,9 +7,9 @@ from imgui_bundle import imgui, implot
 
 from game.keymap import help_rows
 from game.panel.pen import Pen
-from game.panel.style import COLUMN
+from game.panel.style import COLUMN, ink_on
 from game.scene.frame import LABELLED_VALLEYS, Label, shown_loss
-from game.scene.theme import TEAM_COLOURS, Theme, srgb
+from game.scene.theme import Theme, srgb
 from game.session import TICKS_PER_SECOND, Session
 from game.simulation import Swarm
 
@@ -59,6 +59,7 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
     for number, swarm in enumerate(swarms):
         start = left
         if len(swarms) > 1:
+            pen.disc(left + 5, y + 9, 6, pen.style.edge)
             pen.disc(left + 5, y + 9, 5, pen.style.teams[number % len(pen.style.teams)])
             start += 17
         pen.text(start, y, swarm.optimizer.title, 17, strong=True)
@@ -130,12 +131,15 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float)
         ticks_y = _nice_ticks(low, high)
         implot.setup_axis_ticks(implot.ImAxis_.y1, ticks_y, [f"{tick:g}" for tick in ticks_y])
         implot.setup_axes_limits(0, max(float(ticks[-1]), 60.0), low, high, implot.Cond_.always)
+        race = above.shape[1] > 1
         for number in range(above.shape[1]):
-            spec = implot.Spec()
-            colour = TEAM_COLOURS[number % len(TEAM_COLOURS)] if above.shape[1] > 1 else theme.ink
-            spec.line_color = imgui.ImVec4(*srgb(colour), 1.0)
-            spec.line_weight = 2.0 * s
-            implot.plot_line(f"##{number}", ticks, np.maximum(above[:, number], low), spec)
+            colour = theme.teams[number % len(theme.teams)] if race else theme.ink
+            outlined = race and theme.outline
+            for shade, weight in ((theme.ink, 3.6), (colour, 2.0)) if outlined else ((colour, 2.0),):
+                spec = implot.Spec()
+                spec.line_color = imgui.ImVec4(*srgb(shade), 1.0)
+                spec.line_weight = weight * s
+                implot.plot_line(f"##{number}", ticks, np.maximum(above[:, number], low), spec)
         implot.end_plot()
     imgui.pop_font()
     imgui.end()
@@ -160,6 +164,7 @@ def draw_valleys(pen: Pen, session: Session, left: float, top: float) -> float:
         pen.text(left + 118, y, shown_loss(valley.loss), 13, align=1)
         start, room = left + 128, right - 50 - (left + 128)
         pen.box(start, y + 4, room, 7, pen.style.sheet)
+        pen.box(start - 1, y + 3, room * valley.balls / most + 2, 9, pen.style.edge)
         race = len(valley.by_swarm) > 1
         for number, balls in enumerate(valley.by_swarm):
             colour = pen.style.teams[(number if race else rank) % len(pen.style.teams)]
@@ -172,8 +177,9 @@ def draw_valleys(pen: Pen, session: Session, left: float, top: float) -> float:
 
 def draw_chip(pen: Pen, x: float, y: float, rank: int, colour: int) -> None:
     """A numbered disc for a valley; the list and the ground carry the same ones."""
+    pen.disc(x, y, 9, pen.style.edge)
     pen.disc(x, y, 8, colour)
-    pen.text(x, y - 7, str(rank + 1), 12, 0xFF14100C, strong=True, align=0.5)
+    pen.text(x, y - 7, str(rank + 1), 12, ink_on(colour), strong=True, align=0.5)
 
 
 def draw_labels(pen: Pen, session: Session, labels: tuple[Label, ...]) -> None:
@@ -233,7 +239,7 @@ def draw_help(pen: Pen, size: tuple[float, float]) -> None:
 def _chip_colour(pen: Pen, session: Session, rank: int) -> int:
     """What balls released in a valley wear; in a race colours belong to the teams, and valleys have none."""
     race = len(session.world.swarms) > 1
-    return 0xFFE8E8E8 if race else pen.style.teams[rank % len(pen.style.teams)]
+    return pen.style.chip if race else pen.style.teams[rank % len(pen.style.teams)]
 
 
 def _nice_ticks(low: float, high: float) -> list[float]:

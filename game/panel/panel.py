@@ -4,10 +4,10 @@ import moderngl
 from imgui_bundle import imgui, implot
 
 import assets
-from game.panel import cards, inside
+from game.panel import ball, cards, inside
 from game.panel.pen import Pen
 from game.panel.renderer import ImguiRenderer
-from game.panel.scale import HEIGHT, WIDTH, draw_scale
+from game.panel.scale import HEIGHT, HOLE, WIDTH, draw_scale
 from game.panel.style import COLUMN, MARGIN, apply_style, is_portrait, make_style, scale_for
 from game.scene.camera import SafeArea
 from game.scene.frame import Label
@@ -99,7 +99,16 @@ class Panel:
             if insight:
                 inside.draw_inside(pen, insight, reference[0] - MARGIN - inside.WIDTH, MARGIN, inside.WIDTH)
             else:
-                draw_scale(pen, terrain, theme, reference[0] - MARGIN - WIDTH, top)
+                if session.look:
+                    # Beside the scale of a tall picture, under that of a wide one.
+                    tall = is_portrait(size)
+                    left = MARGIN if tall else reference[0] - MARGIN - ball.WIDTH
+                    foot = reference[1] - (SCALE_FOOT if tall else MARGIN)
+                    begins = ball.draw_ball(pen, session, session.look, left, foot)
+                    height = HEIGHT + HOLE * bool(terrain.holes.any())
+                    top = top if tall else min(top, begins - 8 - height)
+                if top >= MARGIN:
+                    draw_scale(pen, terrain, theme, reference[0] - MARGIN - WIDTH, top)
         cards.draw_message(pen, session, reference)
         if session.view.help:
             cards.draw_help(Pen(pen.style, front=True), reference)

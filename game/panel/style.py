@@ -4,13 +4,19 @@ from typing import NamedTuple
 
 from imgui_bundle import imgui, implot
 
-from game.scene.theme import TEAM_COLOURS, Theme, srgb
+from game.scene.theme import Theme, luminance, srgb
 
 REFERENCE = (1280, 720)
 """The picture that sizes are meant for; others scale along."""
 MARGIN = 20.0
 COLUMN = 268.0
 """Width of the panel's column."""
+DARK = 0.14
+"""Of the luminance of white; dark text cannot be read on less."""
+SHEET = 0.66
+"""How much of the picture a sheet covers."""
+FAINT = 0.62
+"""How much of its sheet faint text covers."""
 
 
 class Style(NamedTuple):
@@ -23,6 +29,8 @@ class Style(NamedTuple):
         sheet: under text.
         accent: of what is chosen.
         teams: colours of the swarms and of valleys.
+        edge: around these, where they are not to be told by their hue; otherwise clear.
+        chip: discs of valleys in a race, when colours belong to the teams.
         plain: the typeface.
         strong: its heavier cut.
     """
@@ -33,6 +41,8 @@ class Style(NamedTuple):
     sheet: int
     accent: int
     teams: tuple[int, ...]
+    edge: int
+    chip: int
     plain: imgui.ImFont
     strong: imgui.ImFont
 
@@ -54,10 +64,12 @@ def make_style(theme: Theme, scale: float, plain: imgui.ImFont, strong: imgui.Im
     return Style(
         scale=scale,
         ink=packed(theme.ink, 1.0),
-        faint=packed(theme.ink, 0.62),
-        sheet=packed(theme.sheet, 0.66),
-        accent=packed(TEAM_COLOURS[0], 1.0),
-        teams=tuple(packed(colour, 1.0) for colour in TEAM_COLOURS),
+        faint=packed(theme.ink, FAINT),
+        sheet=packed(theme.sheet, SHEET),
+        accent=packed(theme.accent, 1.0),
+        teams=tuple(packed(colour, 1.0) for colour in theme.teams),
+        edge=packed(theme.ink, theme.outline),
+        chip=packed(theme.chip, 1.0),
         plain=plain,
         strong=strong,
     )
@@ -68,12 +80,18 @@ def packed(colour: str, alpha: float) -> int:
     return imgui.get_color_u32(imgui.ImVec4(*srgb(colour), alpha))
 
 
+def ink_on(colour: int) -> int:
+    """What is written on a disc of an opaque colour: dark, or light where dark could not be read."""
+    encoded = "#" + colour.to_bytes(4, "little")[:3].hex()
+    return 0xFF14100C if luminance(encoded) > DARK else 0xFFFFFFFF
+
+
 def apply_style(theme: Theme) -> None:
     """Let plots and windows look like cards: no frames, no grids, the theme's ink."""
     style = imgui.get_style()
     style.window_border_size = 0.0
     ink = imgui.ImVec4(*srgb(theme.ink), 1.0)
-    faint = imgui.ImVec4(*srgb(theme.ink), 0.62)
+    faint = imgui.ImVec4(*srgb(theme.ink), FAINT)
     none = imgui.ImVec4(0, 0, 0, 0)
     style.set_color_(imgui.Col_.text, ink)
     style.set_color_(imgui.Col_.window_bg, none)

@@ -9,16 +9,29 @@ import numpy.typing as npt
 from game.render.gpu import Gpu, Releasable, set_uniforms
 from game.render.ground import Ground
 from game.render.kit import Kit
+from game.render.passes.arrows import ArrowPass
 from game.render.passes.backdrop import BackdropPass
 from game.render.passes.balls import BallPass
 from game.render.passes.beacon import BeaconPass
+from game.render.passes.glow import GlowPass
+from game.render.passes.ribbons import RibbonPass
 from game.render.passes.stalks import StalkPass
 from game.render.passes.terrain import TerrainPass
 from game.render.passes.wall import WallPass
 from game.render.quality import Tier
 from game.scene.frame import Frame
 
-PASSES = (TerrainPass, WallPass, BackdropPass, StalkPass, BallPass, BeaconPass)
+PASSES = (
+    TerrainPass,
+    WallPass,
+    BackdropPass,
+    StalkPass,
+    RibbonPass,
+    BallPass,
+    ArrowPass,
+    BeaconPass,
+    GlowPass,
+)
 """In drawing order: what hides most comes first, what blends comes after what it lies over."""
 
 

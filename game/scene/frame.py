@@ -7,14 +7,16 @@ import numpy as np
 import numpy.typing as npt
 
 from game.scene.camera import SafeArea
+from game.scene.leaders import Leaders
 from game.scene.marks import Trails, contact_shadows
+from game.scene.path import NO_RIBBON, Arrow, Path, aim_arrows, lay_ribbon
 from game.scene.shaking import Shaking
 from game.scene.terrain import SUN, Terrain, build_terrain
-from game.scene.theme import Theme, get_theme, team_colours
+from game.scene.theme import TEAM_COLOURS, Theme, get_theme, team_colours
 from game.session import Session
-from game.simulation import Status
+from game.simulation import Status, World
 from landscapes import Landscape
-from landscapes.landscape import Relief
+from landscapes.landscape import Array, Relief
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -27,6 +29,9 @@ LABELLED_VALLEYS = 5
 KEPT_TERRAINS = 8
 """So many, of ten megabytes each, come back without being baked again."""
 _NO_STALKS: Floats = np.empty((0, 2, 3), np.float32)
+_NO_LEADERS = np.empty((0, 4), np.float32), np.empty(0, np.uint8)
+HIDDEN_LEADER = 0.55
+"""How strongly a leader shows through the hill that hides it."""
 BEAM_HEIGHT = 0.5
 """Of the beacon over the deepest known minimum, scene units."""
 
@@ -72,6 +77,11 @@ class Frame:
         beacon: the deepest known minimum, scene units ``(3,)``; ``None`` if there is none.
         labels: what is written over the picture.
         selected: place of the selected ball in ``positions``; ``None`` if there is none.
+        ribbon: the way of the selected ball, ``(n, 4)``: scene units, and how far along it is; see ``lay_ribbon``.
+        arrows: what the selected ball feels and does.
+        leaders: the balls that lead their teams, ``(k, 4)``: their middles, scene units, and how strongly they show;
+            those behind a hill do so faintly.
+        leader_colours: row of ``colours`` for each leader, ``(k,)``.
     """
 
     size: tuple[int, int]
@@ -94,6 +104,10 @@ class Frame:
     beacon: Floats | None
     labels: tuple[Label, ...]
     selected: int | None
+    ribbon: Floats
+    arrows: tuple[Arrow, ...]
+    leaders: Floats
+    leader_colours: Bytes
 
 
 class Stage:
@@ -105,6 +119,8 @@ class Stage:
         self._tick = -1
         self._alpha = -1.0
         self._shaking = Shaking()
+        self._leaders: Leaders | None = None
+        self._ribbon: tuple[tuple[Path, int, float, Terrain] | None, Floats] = (None, NO_RIBBON)
 
     def build_frame(self, session: Session, size: tuple[int, int], safe: SafeArea = WHOLE_WINDOW) -> Frame:
         """What the session looks like now.
@@ -117,19 +133,20 @@ class Stage:
         world, landscape = session.world, session.world.landscape
         baked = self._bake(landscape, session.view.relief)
         terrain = self._shaking.shake(session, baked) if session.view.shaking else baked
+        theme = get_theme(session.view.theme)
+        self._colours = team_colours(theme.teams)
         if world is not self._world:
-            self._world, self._tick = world, -1
+            self._world, self._tick, self._leaders = world, -1, None
             self._trails = Trails()
-            self._colours = team_colours()
             self._colour_index = _choose_colours(session)
         stepped, alpha = world.tick != self._tick, session.alpha
         if stepped:
             # A world copies its balls when asked: once a step is enough.
             self._tick = world.tick
-            self._positions = world.positions.astype(np.float32, copy=False)
-            self._previous = world.previous.astype(np.float32, copy=False)
+            places = _shown(world)
+            self._positions, self._previous = (place.astype(np.float32, copy=False) for place in places)
             self._status = world.status
-            self._trails.advance(world, terrain, self._colours, self._colour_index)
+            self._trails.advance(world, terrain, self._colours, self._colour_index, places)
             self._shown_colours = self._colour_index
             waiting = self._status == Status.WAITING
             if waiting.any():
@@ -141,11 +158,14 @@ class Stage:
         radius = ball_radius(self._colour_index.size)
         if stepped or alpha != self._alpha:
             self._alpha = alpha
-            glided: Floats = self._previous + np.float32(alpha) * (self._positions - self._previous)
+            glided = _glide(self._previous, self._positions, alpha)
+            self._glided = glided
             self._shadows = contact_shadows(terrain.share(glided), radius / 2, SUN[:2])
             self._lifts, self._stalks = _plant_stalks(terrain, glided, self._heights)
         # Framed by the ground of all samples: the camera must not shake with the other.
         view, projection, eye = session.camera.matrices(baked, size, safe)
+        selected = self._place(session, session.view.selected)
+        leaders, leader_colours = self._find_leaders(session, terrain, radius, eye)
         beacon = terrain.to_scene(landscape.minima[:1].T)[:, 0] if len(landscape.minima) else None
         return Frame(
             size=size,
@@ -153,7 +173,7 @@ class Stage:
             projection=projection,
             eye=eye,
             terrain=terrain,
-            theme=get_theme(session.view.theme),
+            theme=theme,
             alpha=alpha,
             previous=self._previous,
             positions=self._positions,
@@ -167,14 +187,59 @@ class Stage:
             shadows=self._shadows,
             beacon=beacon,
             labels=_place_labels(session, terrain, view @ projection, eye, beacon, size),
-            selected=self._find_selected(session),
+            selected=selected,
+            ribbon=self._trace(session, terrain, selected),
+            arrows=self._aim(session, terrain, selected, eye),
+            leaders=leaders,
+            leader_colours=leader_colours,
         )
 
-    def _find_selected(self, session: Session) -> int | None:
-        ball = session.view.selected
+    def _place(self, session: Session, ball: int | None) -> int | None:
+        """The place of a ball in the frame's arrays; ``None`` if it is nowhere yet."""
         if ball is None or session.world.status[ball] == Status.WAITING:
             return None
         return int(np.count_nonzero(session.world.status[:ball] != Status.WAITING))
+
+    def _trace(self, session: Session, terrain: Terrain, selected: int | None) -> Floats:
+        """The ribbon of the selected ball, up to where it has glided."""
+        path = session.path
+        if path is None or selected is None:
+            return NO_RIBBON
+        key = path, session.world.tick, self._alpha, terrain
+        if self._ribbon[0] != key:
+            places = path.places
+            if places.size and self._status[selected] <= Status.SETTLED:
+                places[:, -1] = self._glided[:, selected]
+            self._ribbon = key, lay_ribbon(places, terrain)
+        return self._ribbon[1]
+
+    def _aim(
+        self, session: Session, terrain: Terrain, selected: int | None, eye: Floats
+    ) -> tuple[Arrow, ...]:
+        look = session.look
+        if look is None or selected is None:
+            return ()
+        return aim_arrows(look, self._glided[:, selected], terrain, eye)
+
+    def _find_leaders(
+        self, session: Session, terrain: Terrain, radius: float, eye: Floats
+    ) -> tuple[Floats, Bytes]:
+        """Where the leaders are and how strongly they show, and their colours."""
+        if not session.shows_leaders:
+            self._leaders = None
+            return _NO_LEADERS
+        self._leaders = self._leaders or Leaders(session.world)
+        self._leaders.advance()
+        places = [self._place(session, ball) for ball in self._leaders.balls]
+        balls = np.array([place for place in places if place is not None], np.intp)
+        middles = terrain.to_scene(self._glided[:, balls])
+        middles[2] += radius
+        if self._lifts is not None:
+            middles[2] += self._lifts[balls]
+        strength = np.where(terrain.sees(eye, middles), 1, HIDDEN_LEADER).astype(np.float32)
+        on_map = (np.abs(middles[:2]) <= np.array(terrain.half_size)[:, None]).all(axis=0)
+        marks = np.concatenate([middles, strength[None]])[:, on_map]
+        return np.ascontiguousarray(marks.T, np.float32), self._shown_colours[balls[on_map]]
 
     def _bake(self, landscape: Landscape, relief: Relief) -> Terrain:
         """The ground as it was baked before, or anew; only those last seen are kept."""
@@ -184,6 +249,25 @@ class Stage:
         if len(self._terrains) > KEPT_TERRAINS:
             del self._terrains[next(iter(self._terrains))]
         return terrain
+
+
+def _shown(world: World) -> tuple[Array, Array]:
+    """Where all balls are and where they were a step ago, ``(2, n)`` each: what the world says, asked for once."""
+    parts = [[swarm.space.project(place) for place in swarm.shown()] for swarm in world.swarms]
+    now, before = (
+        part[0] if len(part) == 1 else np.concatenate(part, axis=1) for part in zip(*parts, strict=True)
+    )
+    return now, before
+
+
+def _glide(before: Floats, after: Floats, alpha: float) -> Floats:
+    """Where balls are between two steps, ``(2, n)``."""
+    if alpha == 1:
+        return after
+    glided = after - before
+    glided *= np.float32(alpha)
+    glided += before
+    return glided
 
 
 def shown_loss(loss: float) -> str:
@@ -223,8 +307,8 @@ def _place_labels(
     beacon: Floats | None,
     size: tuple[int, int],
 ) -> tuple[Label, ...]:
-    """Labels for what is not hidden behind the ground."""
-    valleys = session.census[:LABELLED_VALLEYS]
+    """Labels for what is not hidden behind the ground; the beacon keeps its own when valleys have none."""
+    valleys = session.census[:LABELLED_VALLEYS] if session.view.labels else []
     at = terrain.to_scene(np.array([[valley.x, valley.y] for valley in valleys]).reshape(-1, 2).T)
     texts = [shown_loss(valley.loss) for valley in valleys]
     ranks: list[int | None] = list(range(len(valleys)))
@@ -244,7 +328,7 @@ def _place_labels(
 def _choose_colours(session: Session) -> Bytes:
     """The team's colour in a race; alone on the ground, the colour of the valley a ball was released in."""
     swarms = session.world.swarms
-    teams = len(team_colours())
+    teams = len(TEAM_COLOURS)
     if len(swarms) > 1:
         return np.repeat(np.arange(len(swarms)) % teams, [swarm.size for swarm in swarms]).astype(np.uint8)
     return (session.homes % teams).astype(np.uint8)

@@ -17,6 +17,10 @@ TRAIL_BALLS = 30_000
 """More balls than this are thinned out for the trails: the picture is the same and the cost stays flat."""
 FAST_DEPOSITS = 4
 """Dots along one step of a ball that crosses more than a texel."""
+CROWD = 50_000
+"""Shadows of so many balls run into each other: that of one may lie half a texel off."""
+CHUNK = 32_768
+"""Balls at a time: what is computed on the way stays in a core's cache."""
 FULL = 1.5
 """Trails are not brighter than this."""
 
@@ -35,7 +39,14 @@ class Trails:
         self._tick = -1
         self._seen: Array | None = None
 
-    def advance(self, world: World, terrain: Terrain, colours: Floats, colour_index: Bytes) -> None:
+    def advance(
+        self,
+        world: World,
+        terrain: Terrain,
+        colours: Floats,
+        colour_index: Bytes,
+        places: tuple[Array, Array] | None = None,
+    ) -> None:
         """Fade by the ticks gone by and draw the way that rolling balls went since the last call.
 
         Args:
@@ -43,14 +54,15 @@ class Trails:
             terrain: the ground they roll on.
             colours: linear light of each colour, ``(colours, 3)``.
             colour_index: the colour of each ball, ``(n,)``.
+            places: the balls' positions now and a step ago, ``(2, n)`` each, if somebody has asked the world before.
         """
         ticks = world.tick - self._tick if self._tick >= 0 else 1
         self._tick = world.tick
         self.light *= np.float32(TRAIL_DECAY**ticks)
         stride = -(-world.status.size // TRAIL_BALLS)
         rolling = np.flatnonzero(world.status[::stride] == 0) * stride
-        positions = world.positions
-        seen = world.previous if self._seen is None else self._seen
+        positions, previous = places or (world.positions, world.previous)
+        seen = previous if self._seen is None else self._seen
         self._seen = positions
         after = terrain.share(positions[:, rolling]) * np.float32(TRAIL_RESOLUTION)
         before = terrain.share(seen[:, rolling]) * np.float32(TRAIL_RESOLUTION)
@@ -60,27 +72,29 @@ class Trails:
         strength = np.minimum(way, 2.0 * ticks) * np.float32(
             0.5 * min(1.0, (6_000 / max(rolling.size, 1)) ** 0.5)
         )
+        colour = colours.T[:, colour_index[rolling]]
         # Slow balls leave a dot a step; fast ones several, so that their trail is a line.
         fast = np.flatnonzero(way > 1.0)
-        deposits = [(after, strength, rolling)]
+        strength[fast] /= FAST_DEPOSITS
+        self._deposit(after, strength, colour)
         if fast.size:
-            strength[fast] /= FAST_DEPOSITS
+            start = before[:, fast]
+            way_xy: Floats = after[:, fast] - start
+            strength, colour = strength[fast], colour[:, fast]
             for k in range(1, FAST_DEPOSITS):
-                between = before[:, fast] + (after[:, fast] - before[:, fast]) * np.float32(k / FAST_DEPOSITS)
-                deposits.append((between, strength[fast], rolling[fast]))
-        at = np.concatenate([at for at, _, _ in deposits], axis=1)
-        on_x, on_y = (at >= 0) & (at < TRAIL_RESOLUTION)
-        inside = on_x & on_y
-        column, row = at[:, inside].astype(np.intp)
-        cell = row * TRAIL_RESOLUTION + column
-        weight = np.concatenate([strength for _, strength, _ in deposits])[inside]
-        colour = colours[colour_index[np.concatenate([ball for _, _, ball in deposits])[inside]]]
-        texels = self.light.reshape(-1, 4)
-        for channel in range(3):
-            np.add.at(texels[:, channel], cell, weight * colour[:, channel])
-        # Only what was just drawn on can have grown too bright.
-        texels[cell] = np.minimum(texels[cell], np.float32(FULL))
-        self.picture = (self.light * np.float32(255 / FULL)).astype(np.uint8)
+                between: Floats = start + way_xy * np.float32(k / FAST_DEPOSITS)
+                self._deposit(between, strength, colour)
+        np.minimum(self.light, np.float32(FULL), out=self.light)
+        self.picture = np.empty(self.light.shape, np.uint8)
+        np.multiply(self.light, np.float32(255 / FULL), out=self.picture, casting="unsafe")
+
+    def _deposit(self, at: Floats, strength: Floats, colour: Floats) -> None:
+        """Add light of ``colour (3, n)`` to the texels at ``at (2, n)``; outside of the picture nothing."""
+        inside = ((at >= 0) & (at < TRAIL_RESOLUTION)).all(axis=0)
+        column, row = np.clip(at, 0, TRAIL_RESOLUTION - 1).astype(np.int32)
+        cell = (row * np.int32(TRAIL_RESOLUTION) + column).astype(np.intp)
+        for texels, light in zip(self.light.reshape(-1, 4).T, colour, strict=False):
+            np.add.at(texels, cell, strength * light * inside)
 
 
 def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64]) -> Bytes:
@@ -92,7 +106,10 @@ def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64
         sun_xy: horizontal direction towards the sun; the shadow lies on the other side.
     """
     resolution = int(2 ** np.clip(np.round(np.log2(1.2 / radius)), 5, 9))
-    at = share - (0.45 * radius * sun_xy[:, None]).astype(np.float32)
+    shift = (0.45 * radius * sun_xy[:, None]).astype(np.float32)
+    if share.shape[1] >= CROWD:
+        return _darken(_count_texels(share, shift, resolution))
+    at = share - shift
     u, v = at * np.float32(resolution) - np.float32(0.5)
     i, j = np.floor(u), np.floor(v)
     s, t = u - i, v - j
@@ -108,7 +125,24 @@ def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64
         (resolution + 3, s * t),
     ):
         shadow += np.bincount(base + offset, part * weight, shadow.size)[: shadow.size]
-    field = shadow.reshape(resolution + 2, resolution + 2)
+    return _darken(shadow.reshape(resolution + 2, resolution + 2))
+
+
+def _count_texels(share: Floats, shift: Floats, resolution: int) -> Floats:
+    """Balls at ``share (2, n)`` less ``shift`` in each texel, with a ring of texels around."""
+    side = resolution + 4
+    count = np.zeros(side * side, np.float32)
+    for start in range(0, share.shape[1], CHUNK):
+        at = (share[:, start : start + CHUNK] - shift) * np.float32(resolution) + np.float32(2)
+        # Whatever is further out than the ring falls into a second one, which is cut off.
+        i, j = np.clip(at, 0, side - 1, out=at).astype(np.int32)
+        np.add.at(count, (j * np.int32(side) + i).astype(np.intp), np.float32(1))
+    return count.reshape(side, side)[1:-1, 1:-1]
+
+
+def _darken(field: npt.NDArray[np.floating]) -> Bytes:
+    """The darkness of so many shadows in each texel, blurred; the ring around is cut off."""
     field = field[:-2] + 2 * field[1:-1] + field[2:]
     field = field[:, :-2] + 2 * field[:, 1:-1] + field[:, 2:]
-    return (255 * (1 - np.exp(-0.22 * field))).astype(np.uint8)
+    darkness: Bytes = (255 * (1 - np.exp(-0.22 * field))).astype(np.uint8)
+    return darkness

@@ -1,6 +1,7 @@
 """Colours: how a theme turns heights, walls, light and teams into what is drawn."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,11 @@ class Theme:
         sky: colour of the fill light from above.
         bounce: colour of the fill light from below.
         ink: text of the panel; ``sheet`` lies under it.
+        accent: text that is chosen or needs attention.
+        contour_strength: how much of the ground contour lines cover, 1 being usual.
+        outline: how dark the line around a ball is, 0 to 1.
+        chip: discs of valleys in a race.
+        teams: colours of teams and of valleys, as many as in every other theme.
     """
 
     name: str
@@ -57,6 +63,11 @@ class Theme:
     bounce: Colour
     ink: str
     sheet: str
+    accent: str = TEAM_COLOURS[0]
+    contour_strength: float = 1.0
+    outline: float = 0.0
+    chip: str = "#e8e8e8"
+    teams: tuple[str, ...] = TEAM_COLOURS
 
     def colormap(self, size: int = 256) -> Floats:
         """The ground's colours from low to high, linear light, ``(size, 3)``."""
@@ -78,6 +89,11 @@ def srgb(colour: str) -> Colour:
     return int(colour[1:3], 16) / 255, int(colour[3:5], 16) / 255, int(colour[5:7], 16) / 255
 
 
+def luminance(colour: str) -> float:
+    """The luminance of an sRGB hex string, white being 1 (WCAG 2.1)."""
+    return float(linear(colour) @ np.array([0.2126, 0.7152, 0.0722]))
+
+
 def encode(light: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     """Linear light to sRGB bytes, any shape."""
     light = np.clip(light, 0, 1)
@@ -85,9 +101,12 @@ def encode(light: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:
     return (encoded * 255 + 0.5).astype(np.uint8)
 
 
-def team_colours() -> Floats:
-    """Linear light of every team's colour, ``(teams, 3)``."""
-    return np.stack([linear(colour) for colour in TEAM_COLOURS])
+@cache
+def team_colours(teams: tuple[str, ...] = TEAM_COLOURS) -> Floats:
+    """Linear light of every team's colour, ``(teams, 3)``; for the same teams the same array, read-only."""
+    light = np.stack([linear(colour) for colour in teams])
+    light.flags.writeable = False
+    return light
 
 
 def get_theme(name: str) -> Theme:
@@ -174,5 +193,95 @@ THEMES: tuple[Theme, ...] = (
         bounce=(0.30, 0.29, 0.30),
         ink="#1c2233",
         sheet="#f7f8fa",
+    ),
+    Theme(
+        name="dune",
+        about="night blue to sand yellow; safe for colour-blind people",
+        ground=("#0a1140", "#22296b", "#4a4580", "#74628a", "#9d808a", "#c3a183", "#e4c67e", "#fff0a0"),
+        void=("#262a44", "#07070f"),
+        wall=("#57547a", "#1e1c36"),
+        floor="#17182c",
+        floor_shade=0.75,
+        beacon="#ffffff",
+        contour="#02040c",
+        trail_strength=1.0,
+        sun=(1.00, 0.93, 0.80),
+        sky=(0.48, 0.54, 0.68),
+        bounce=(0.14, 0.14, 0.18),
+        ink="#eef0f6",
+        sheet="#0c0d1a",
+        accent="#eca60c",
+        teams=("#eca60c", "#4fcbf4", "#e22812", "#fff8a8", "#0c9566", "#ae6c98", "#7c6df8"),
+    ),
+    Theme(
+        name="print",
+        about="greys under strong contours, for black-and-white print",
+        ground=("#7a7a7a", "#8b8b8b", "#9d9d9d", "#afafaf", "#c2c2c2", "#d5d5d5", "#e9e9e9", "#fdfdfd"),
+        void=("#ffffff", "#ffffff"),
+        wall=("#c4c4c6", "#8c8c90"),
+        floor="#ffffff",
+        floor_shade=0.22,
+        beacon="#101014",
+        contour="#101014",
+        trail_strength=0.6,
+        sun=(0.84, 0.84, 0.84),
+        sky=(0.52, 0.52, 0.53),
+        bounce=(0.28, 0.28, 0.28),
+        ink="#0c0c10",
+        sheet="#ffffff",
+        accent="#a02a14",
+        contour_strength=1.8,
+        outline=0.9,
+        chip="#3c3c42",
+        teams=("#b2321c", "#7ab8ee", "#121a46", "#fff3b0", "#6a2778", "#2a9a76", "#f6c0d0"),
+    ),
+    Theme(
+        name="glacier",
+        about="ice in the cold light of the morning",
+        ground=("#1d3350", "#2f587f", "#4b86ab", "#7db3cc", "#b2d6e2", "#d6e7ed", "#e9eeef", "#f2d4cd"),
+        void=("#dedbe4", "#9db2ce"),
+        wall=("#8fb3cb", "#4a6c8c"),
+        floor="#aebfd8",
+        floor_shade=0.34,
+        beacon="#c2410c",
+        contour="#16304c",
+        trail_strength=0.95,
+        sun=(1.00, 0.92, 0.84),
+        sky=(0.50, 0.64, 0.88),
+        bounce=(0.22, 0.26, 0.34),
+        ink="#061222",
+        sheet="#f2f7fb",
+        accent="#a63a08",
+        chip="#2c4763",
+    ),
+    Theme(
+        name="atlas",
+        about="the tints of a school map: lakes, lowlands, mountains",
+        ground=(
+            "#2a76b0",
+            "#68abd2",
+            "#a8d3d6",
+            "#a5cfa3",
+            "#c6d79b",
+            "#ecdfa9",
+            "#e2bd85",
+            "#c79266",
+            "#a86d4d",
+        ),
+        void=("#f7f2e6", "#e6dcc4"),
+        wall=("#d6c09a", "#9d7f5a"),
+        floor="#efe7d4",
+        floor_shade=0.32,
+        beacon="#a3161f",
+        contour="#56351c",
+        trail_strength=0.9,
+        sun=(1.00, 0.95, 0.86),
+        sky=(0.60, 0.64, 0.70),
+        bounce=(0.28, 0.26, 0.22),
+        ink="#22160b",
+        sheet="#fbf7ec",
+        accent="#9c3a10",
+        contour_strength=1.2,
+        chip="#6a4f34",
     ),
 )

@@ -12,7 +12,6 @@ import pytest
 from game import commands
 from game.recording import write_png
 from game.render.quality import TIERS
-from game.scene.camera import VIEWS
 from game.scene.theme import THEMES
 from game.session import Experiment, Session
 from game.studio import Size, open_studio
@@ -46,8 +45,18 @@ PICTURES: tuple[Picture, ...] = (
         for theme in THEMES
     ),
     *(Picture(f"tier-{tier.name}", tier=tier.name) for tier in TIERS[1:]),
-    *(Picture(f"camera-{view}", lines=("panel.toggle", f"camera.look {view}")) for view, _ in VIEWS[1:]),
+    *(
+        Picture(f"camera-{name}", lines=("panel.toggle", line))
+        for name, line in (
+            ("low", "camera.look low"),
+            ("map", "camera.look map"),
+            ("cinema", "camera.look cinema"),
+            ("follow", "camera.follow 1"),
+            ("fly", "camera.fly"),
+        )
+    ),
     Picture("race", Experiment("himmelblau", ("sgd", "momentum", "adam", "lion"), balls=400)),
+    Picture("million", Experiment(balls=100_000, noise=0.3)),
     Picture("portrait", size=TALL),
     Picture("help", lines=("theme.select paper", "help.toggle"), size=LEGIBLE),
     Picture("panel", lines=("optimizer.select adam",), size=LEGIBLE),
@@ -57,6 +66,17 @@ PICTURES: tuple[Picture, ...] = (
         "relief-clipped", Experiment("beale", balls=300), lines=("panel.toggle", "relief.select clipped")
     ),
     Picture("escaped", Experiment("saddle", lr=0.02, balls=300), lines=("panel.toggle", "camera.zoom 0.8")),
+    Picture(
+        "selected",
+        Experiment("himmelblau", ("momentum",), balls=60),
+        lines=("ball.select 2", "balls.release", "play.step 14", "camera.orbit 0 20", "camera.zoom 1.2"),
+        size=LEGIBLE,
+    ),
+    Picture(
+        "leader",
+        Experiment("rastrigin", ("momentum", "adam"), balls=120),
+        lines=("panel.toggle", "camera.orbit 0 20", "camera.zoom 2"),
+    ),
 )
 STEPS = 60
 

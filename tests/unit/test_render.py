@@ -154,6 +154,31 @@ def test_a_ball_is_a_disc_of_its_radius_and_nothing_else_changes(draw: Draw) -> 
     assert changed.sum() == pytest.approx(np.pi * (radius + 0.5) ** 2, rel=0.1)
 
 
+def test_a_theme_may_draw_a_line_around_balls(draw: Draw) -> None:
+    frame = place(look(scene("bowl"), replace(ABOVE, zoom=2.0)), (0.5, 0.45), radius=0.04)
+    plain = draw(frame).astype(int)
+    lined = draw(replace(frame, theme=replace(frame.theme, outline=1.0))).astype(int)
+    down, right = project(frame, centre_of(frame, (0.5, 0.45)))
+    radius = project(frame, centre_of(frame, (0.5, 0.45)) + np.array([frame.radius, 0, 0]))[1] - right
+    row, column = np.indices(plain.shape[:2]) + 0.5
+    away = radius - np.hypot(row - down, column - right)
+    changed = (plain != lined).any(axis=2)
+    assert changed[(away > 0.5) & (away < 1)].all()
+    assert not changed[(away > 3) | (away < -1)].any()
+    assert lined[(away > 0.5) & (away < 1)].mean() < 0.3 * plain[(away > 0.5) & (away < 1)].mean()
+
+
+def test_a_theme_may_draw_stronger_contours(draw: Draw) -> None:
+    frame = without_balls(look(scene("bowl"), BESIDE))
+    plain = draw(frame).astype(int)
+    without = draw(replace(frame, theme=replace(frame.theme, contour_strength=0.0))).astype(int)
+    strong = draw(replace(frame, theme=replace(frame.theme, contour_strength=2.0))).astype(int)
+    lines = (without - plain).sum(axis=2) > 30
+    assert 0.005 < lines.mean() < 0.2
+    assert (without - strong)[lines].mean() == pytest.approx(2 * (without - plain)[lines].mean(), rel=0.02)
+    assert np.abs(strong - without)[(plain == without).all(axis=2)].max() <= 2
+
+
 def test_balls_glide_from_where_they_were(draw: Draw) -> None:
     frame = place(look(scene("bowl"), ABOVE), (0.2, 0.5))
     there = place(frame, (0.8, 0.5)).positions

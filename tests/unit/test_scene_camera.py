@@ -18,6 +18,7 @@ SIZES = [(1600, 900), (1200, 900), (900, 900), (900, 1600)]
 WHOLE: SafeArea = (0.0, 0.0, 1.0, 1.0)
 BESIDE_A_PANEL: SafeArea = (0.25, 0.0, 1.0, 0.97)
 UNDER_A_PANEL: SafeArea = (0.0, 0.3, 1.0, 0.96)
+POSES = {view.name: view.pose for view in VIEWS}
 AZIMUTHS = st.floats(-720, 720)
 
 
@@ -183,17 +184,17 @@ def test_it_eases_to_its_goal_without_overshooting() -> None:
     assert zooms[-1] == pytest.approx(2.0, abs=1e-4)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in VIEWS])
+@pytest.mark.parametrize("name", ["orbit", "low", "map"])
 @given(azimuth=st.floats(-5_000, 5_000))
 @settings(max_examples=30, deadline=None)
 def test_it_looks_the_short_way_round(name: str, azimuth: float) -> None:
     camera = look_from(Pose(azimuth=azimuth))
     camera.look(name)
     assert abs(camera.goal.azimuth - azimuth) <= 180 + 1e-6
-    turns = (camera.goal.azimuth - dict(VIEWS)[name].azimuth) / 360
+    turns = (camera.goal.azimuth - POSES[name].azimuth) / 360
     assert turns == pytest.approx(round(turns), abs=1e-9)
     assert camera.view == name
-    assert camera.drifting == (name == VIEWS[0][0])
+    assert camera.drifting == (name == VIEWS[0].name)
 
 
 @pytest.mark.parametrize(

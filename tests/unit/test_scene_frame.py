@@ -170,6 +170,18 @@ def test_the_beacon_stands_on_the_deepest_known_minimum() -> None:
     assert Stage().build_frame(start(landscape="saddle"), SIZE).beacon is None
 
 
+def test_valleys_can_do_without_labels_and_the_beacon_keeps_its_own() -> None:
+    session, stage = start(), Stage()
+    session.execute("camera.look map")
+    session.tick(5.0)
+    shown = stage.build_frame(session, SIZE).labels
+    session.execute("labels.toggle")
+    assert stage.build_frame(session, SIZE).labels == tuple(label for label in shown if label.rank is None)
+    session.execute("labels.toggle")
+    assert stage.build_frame(session, SIZE).labels == shown
+    assert len(shown) == LABELLED_VALLEYS + 1
+
+
 def test_valleys_hidden_behind_hills_are_not_labelled() -> None:
     session, stage = start(landscape="ackley"), Stage()
     session.execute("camera.orbit 0 -80")

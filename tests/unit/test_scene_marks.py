@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import landscapes
-from game.scene.marks import FULL, TRAIL_BALLS, TRAIL_DECAY, TRAIL_RESOLUTION, Trails, contact_shadows
+from game.scene.marks import CROWD, FULL, TRAIL_BALLS, TRAIL_DECAY, TRAIL_RESOLUTION, Trails, contact_shadows
 from game.scene.terrain import SUN, Terrain, build_terrain
 from game.scene.theme import team_colours
 from game.simulation import World
@@ -156,6 +156,19 @@ def test_balls_beside_the_slab_cast_no_shadow_on_it(x: float, y: float) -> None:
     inside = -0.1 <= x <= 1.1 and -0.1 <= y <= 1.1
     shadow = contact_shadows(np.array([[x], [y]], np.float32), RADIUS, SUN[:2])
     assert inside or not shadow.any()
+
+
+def test_shadows_of_a_crowd_are_those_of_its_balls() -> None:
+    share = np.random.default_rng(0).normal([[0.5], [0.4]], 0.2, (2, CROWD)).astype(np.float32)
+    crowd = contact_shadows(share, 0.002, SUN[:2]).astype(float)
+    # A ball less than a crowd is drawn with the care that single balls get.
+    few = contact_shadows(share[:, 1:], 0.002, SUN[:2]).astype(float)
+    assert crowd.shape == few.shape
+    # Shadows that are not spread over texels first overlap a little more.
+    assert crowd.mean() == pytest.approx(few.mean(), rel=0.04)
+    blocks = [field.reshape(64, 8, 64, 8).mean(axis=(1, 3)) for field in (crowd, few)]
+    assert np.corrcoef(blocks[0].ravel(), blocks[1].ravel())[0, 1] > 0.99
+    assert np.abs(blocks[0] - blocks[1]).max() < 20
 
 
 def test_crowds_are_darker_and_never_wrap_around() -> None:

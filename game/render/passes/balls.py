@@ -1,4 +1,4 @@
-"""The balls: one point sprite each, shaded as a sphere."""
+"""The balls: one point sprite each, shaded as a sphere; where they are sand, the grain that pixels see of it."""
 
 import math
 
@@ -7,9 +7,11 @@ import numpy as np
 
 from game.render.gpu import set_uniforms
 from game.render.kit import Kit
+from game.render.light import ball_light
+from game.render.passes.grain import Grain
 from game.scene.camera import FIELD_OF_VIEW
 from game.scene.frame import Bytes, Floats, Frame
-from game.scene.terrain import SUN
+from game.scene.grain import is_sand
 
 _BYTES = {"x": 4, "y": 4, "previous_x": 4, "previous_y": 4, "lift": 4, "status": 1, "colour": 1}
 
@@ -21,6 +23,8 @@ class BallPass:
         self._gpu = kit.gpu
         self._ground = kit.ground
         self._scale = kit.tier.scale
+        self._crowd = kit.tier.crowd
+        self._grain = Grain(kit.gpu) if self._crowd else None
         self._program = kit.gpu.program("balls.vert", "balls.frag")
         self._capacity = 0
         self._buffers: dict[str, moderngl.Buffer] = {}
@@ -30,6 +34,9 @@ class BallPass:
     def draw(self, frame: Frame) -> None:
         """Draw every ball there is, wherever it went."""
         count = frame.positions.shape[1]
+        if self._grain and count >= self._crowd and is_sand(frame):
+            self._grain.draw(frame)
+            return
         self._reserve(count)
         for name, row in (
             ("positions", frame.positions),
@@ -43,14 +50,10 @@ class BallPass:
                 self._sent[name] = row
         self._ground.bind(self._program)
         x_min, x_max, y_min, y_max = frame.terrain.domain
-        rotation = frame.view[:3, :3]
-        sun = SUN.astype(np.float32) @ rotation
-        gleam = sun + np.array([0, 0, 1], np.float32)
-        colours = np.zeros((8, 3), np.float32)
-        colours[: len(frame.colours)] = frame.colours
         set_uniforms(
             self._program,
             {
+                **ball_light(frame),
                 "view": frame.view,
                 "projection": frame.projection,
                 "half_size": frame.terrain.half_size,
@@ -59,12 +62,6 @@ class BallPass:
                 "radius": frame.radius,
                 "floor": frame.terrain.floor,
                 "point_scale": self._scale * frame.size[1] / math.tan(math.radians(FIELD_OF_VIEW) / 2),
-                "colours": colours,
-                "sun": sun,
-                "gleam": gleam / np.linalg.norm(gleam),
-                "up": np.array([0, 0, 1], np.float32) @ rotation,
-                "sun_colour": frame.theme.sun,
-                "sky_colour": frame.theme.sky,
             },
         )
         context = self._gpu.context

@@ -32,6 +32,7 @@ class TerrainPass:
                 "view_projection": frame.view @ frame.projection,
                 "half_size": frame.terrain.half_size,
                 "contour": srgb(frame.theme.contour),
+                "contour_strength": frame.theme.contour_strength,
                 "contours": CONTOURS / (frame.terrain.peak or 1.0),
                 "pixel": max(1.0, self._kit.tier.scale * min(frame.size) / REFERENCE_HEIGHT),
                 "trail_strength": frame.theme.trail_strength,
