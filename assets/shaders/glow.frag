@@ -26,7 +26,8 @@ void main() {
     float halo = 0.62 * exp(-max(away - v_ball, 0.0) / (5.0 + 0.5 * v_ball)) * clamp(2.0 - away / (ring + 9.0), 0.0, 1.0);
     float rim = clamp(1.7 - abs(away - ring) * 1.3, 0.0, 1.0);
     vec3 colour = mix(v_colour, vec3(1.0), 0.35 + 0.55 * rim);
-    float cover = max(halo, 0.95 * rim) * outside;
+    // Behind a hill there is only the crown: a ring would lie on the slope in front.
+    float cover = max(halo, 0.95 * rim) * outside * step(0.99, v_strength);
 
     float crown_foot = max(v_ball, 5.0) + 6.0;
     float mark = crown(v_at - vec2(0.0, crown_foot));
