@@ -333,8 +333,11 @@ class Session:
         weights, ball = self.world.landscape.weights, self.view.selected
         if ball is None or not isinstance(weights, WeightSpace):
             return None
-        key = self.world, ball, self.view.sample, self.world.tick - self.world.tick % LOOK_TICKS
-        if self._insight is None or self._insight[0] != key or self.paused:
+        tick = self.world.tick
+        # Whoever goes step by step wants to see each of them.
+        seen = tick if self.paused else tick - tick % LOOK_TICKS
+        key = self.world, ball, self.view.sample, seen
+        if self._insight is None or self._insight[0] != key:
             position = self.world.position_of(ball)
             # Some steps may have been lost out of bounds; what is no number cannot be looked into.
             if not np.isfinite(position).all():

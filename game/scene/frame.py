@@ -14,9 +14,9 @@ from game.scene.shaking import Shaking
 from game.scene.terrain import SUN, Terrain, build_terrain
 from game.scene.theme import TEAM_COLOURS, Theme, get_theme, team_colours
 from game.session import Session
-from game.simulation import Status, World
+from game.simulation import Status
 from landscapes import Landscape
-from landscapes.landscape import Array, Relief
+from landscapes.landscape import Relief
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -143,7 +143,7 @@ class Stage:
         if stepped:
             # A world copies its balls when asked: once a step is enough.
             self._tick = world.tick
-            places = _shown(world)
+            places = world.shown()
             self._positions, self._previous = (place.astype(np.float32, copy=False) for place in places)
             self._status = world.status
             self._trails.advance(world, terrain, self._colours, self._colour_index, places)
@@ -249,15 +249,6 @@ class Stage:
         if len(self._terrains) > KEPT_TERRAINS:
             del self._terrains[next(iter(self._terrains))]
         return terrain
-
-
-def _shown(world: World) -> tuple[Array, Array]:
-    """Where all balls are and where they were a step ago, ``(2, n)`` each: what the world says, asked for once."""
-    parts = [[swarm.space.project(place) for place in swarm.shown()] for swarm in world.swarms]
-    now, before = (
-        part[0] if len(part) == 1 else np.concatenate(part, axis=1) for part in zip(*parts, strict=True)
-    )
-    return now, before
 
 
 def _glide(before: Floats, after: Floats, alpha: float) -> Floats:

@@ -206,7 +206,7 @@ class World:
 
         Whole networks are where the map comes nearest to them.
         """
-        return np.concatenate([swarm.space.project(swarm.shown()[0]) for swarm in self.swarms], axis=1)
+        return self.shown()[0]
 
     def position_of(self, ball: int) -> Array:
         """Where one ball is, ``(p,)``; whole networks among all weights."""
@@ -219,7 +219,15 @@ class World:
     @property
     def previous(self) -> Array:
         """Where all balls were before the most recent step, ``(2, N)``."""
-        return np.concatenate([swarm.space.project(swarm.shown()[1]) for swarm in self.swarms], axis=1)
+        return self.shown()[1]
+
+    def shown(self) -> tuple[Array, Array]:
+        """``positions`` and ``previous`` at the price of one."""
+        parts = [[swarm.space.project(place) for place in swarm.shown()] for swarm in self.swarms]
+        now, before = (
+            part[0] if len(part) == 1 else np.concatenate(part, axis=1) for part in zip(*parts, strict=True)
+        )
+        return now, before
 
     @property
     def losses(self) -> Array:

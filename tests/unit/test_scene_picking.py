@@ -69,6 +69,11 @@ def test_a_selected_ball_is_looked_into_until_it_is_let_go() -> None:
     assert session.insight is first
     session.advance(12)
     assert session.insight is not first
+    session.execute("play.step 1")
+    stepped = session.insight
+    assert stepped is session.insight
+    session.execute("play.step 1")
+    assert session.insight is not stepped
     session.execute("sample.next 3")
     assert session.insight is not None
     assert session.insight.sample == 3
