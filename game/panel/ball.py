@@ -6,8 +6,8 @@ import numpy as np
 
 from game.panel.cards import PAD
 from game.panel.pen import Pen
-from game.scene.frame import shown_loss
 from game.scene.path import Look
+from game.scene.signs import shown_loss
 from game.session import Session
 from landscapes.landscape import Array
 

@@ -8,7 +8,7 @@ from imgui_bundle import imgui, implot
 from game.keymap import help_rows
 from game.panel.pen import Pen
 from game.panel.style import COLUMN, ink_on
-from game.scene.frame import LABELLED_VALLEYS, Label, shown_loss
+from game.scene.signs import LABELLED_VALLEYS, Label, shown_loss
 from game.scene.theme import Theme, srgb
 from game.session import TICKS_PER_SECOND, Session
 from game.simulation import Swarm

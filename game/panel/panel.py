@@ -10,7 +10,7 @@ from game.panel.renderer import ImguiRenderer
 from game.panel.scale import HEIGHT, HOLE, WIDTH, draw_scale
 from game.panel.style import COLUMN, MARGIN, apply_style, is_portrait, make_style, scale_for
 from game.scene.camera import SafeArea
-from game.scene.frame import Label
+from game.scene.signs import Label
 from game.scene.terrain import Terrain
 from game.scene.theme import get_theme
 from game.session import Session

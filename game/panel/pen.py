@@ -1,6 +1,7 @@
 """Text and shapes on Dear ImGui's draw list, in reference pixels."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,13 @@ class Pen:
         """A filled rectangle."""
         s = self.style.scale
         self._list.add_rect_filled((x * s, y * s), ((x + width) * s, (y + height) * s), colour, rounding * s)
+
+    def ladder(self, x: float, y: float, width: float, height: float, colours: Sequence[int]) -> None:
+        """A bar whose colour blends from one to the next, from top to bottom."""
+        s, draw = self.style.scale, self._list.add_rect_filled_multi_color
+        rungs = [(y + height * step / (len(colours) - 1)) * s for step in range(len(colours))]
+        for (top, upper), (bottom, lower) in pairwise(zip(rungs, colours, strict=True)):
+            draw((x * s, top), ((x + width) * s, bottom), upper, upper, lower, lower)
 
     def disc(self, x: float, y: float, radius: float, colour: int) -> None:
         """A filled circle."""

@@ -1,5 +1,6 @@
 """The loss scale beside the terrain: its own colours from the lowest ground to the highest, against true losses."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ HOLE = 24.0
 """More height, where there are holes."""
 _PAD = 14.0
 _BAR = 12.0
+_STEPS = 58
+"""Of the bar, three reference pixels each; between their ends colours blend."""
 
 
 class Mark(NamedTuple):
@@ -34,24 +37,30 @@ def draw_scale(pen: Pen, terrain: Terrain, theme: Theme, left: float, top: float
     pen.text(left, top + 9, "loss", 12.5, strong=True)
     pen.text(left, top + 24, f"{terrain.scale.relief} height", 11, pen.style.faint)
     top, height = top + HEADER, HEIGHT - HEADER - _PAD
-    colours = encode(theme.colormap(1024)[(terrain.ramp * 1023 + 0.5).astype(int)])
     # The darkest ground would be lost on a dark card.
     pen.box(left - 1, top - 1, _BAR + 2, height + 2, pen.style.faint, 0)
-    rows = round(height * pen.style.scale)
-    for row in range(rows):
-        red, green, blue = map(int, colours[(rows - 1 - row) * (len(colours) - 1) // max(rows - 1, 1)])
-        # One pixel each, a little more so that no gap shows between them.
-        y = top + height * row / rows
-        pen.box(
-            left, y, _BAR, min(2, rows - row) * height / rows, 0xFF000000 | blue << 16 | green << 8 | red, 0
-        )
-    for mark in mark_losses(terrain.scale):
+    pen.ladder(left, top, _BAR, height, _bar_colours(terrain, theme))
+    for mark in _marks_of(terrain):
         y = top + height * (1 - mark.height)
         pen.box(left + _BAR, y - 0.5, 4, 1, pen.style.faint, 0)
         pen.text(left + _BAR + 8, y - 7.5, mark.text, 12)
     if holes:
         pen.box(left, top + height + 8, _BAR, _BAR, packed(theme.wall[1], 1.0), 0)
         pen.text(left + _BAR + 8, top + height + 6, "no value", 12)
+
+
+@lru_cache(maxsize=4)
+def _bar_colours(terrain: Terrain, theme: Theme) -> tuple[int, ...]:
+    """The colours of the ground from the highest to the lowest, packed."""
+    ramp = terrain.ramp[np.linspace(len(terrain.ramp) - 1, 0, _STEPS + 1).round().astype(int)]
+    colours = encode(theme.colormap(1024)[(ramp * 1023 + 0.5).astype(int)]).astype(int)
+    red, green, blue = colours.T
+    return tuple((0xFF000000 | blue << 16 | green << 8 | red).tolist())
+
+
+@lru_cache(maxsize=4)
+def _marks_of(terrain: Terrain) -> list[Mark]:
+    return mark_losses(terrain.scale)
 
 
 def mark_losses(scale: Scale) -> list[Mark]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -304,7 +305,7 @@ class Camera:
         level += self.pose.grounded * (smooth_ground(terrain, xy) - level) + self.pose.z
         target = np.array([*xy, level])
         aspect = size[0] / size[1]
-        fitted, centre, middle = _fit(terrain, away, aspect, safe)
+        fitted, centre, middle = _fit(terrain, elevation, aspect, safe)
         distance = fitted / self.pose.zoom
         # From near it is the target that stands in the middle, from afar the slab.
         shift = centre - middle * min(1.0, WHOLE_ZOOM / self.pose.zoom)
@@ -349,25 +350,24 @@ def _jumps(before: Pose, after: Pose) -> bool:
     return far or abs(math.log(after.zoom / before.zoom)) > JUMP
 
 
+@lru_cache(maxsize=8)
 def _fit(
-    terrain: Terrain,
-    away: npt.NDArray[np.float64],
-    aspect: float,
-    safe: SafeArea,
+    terrain: Terrain, elevation: float, aspect: float, safe: SafeArea
 ) -> tuple[float, npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The distance at which the slab, at any azimuth, fills the safe area, the area's middle, and the slab's in it."""
     left, top, right, bottom = safe
     room = MARGIN * np.array([right - left, bottom - top])
     centre = np.array([left + right - 1, 1 - top - bottom])
     # The cylinder that the slab sweeps while the camera goes around, so that the distance never pumps.
-    angle = math.atan2(away[1], away[0]) + np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    angle = np.linspace(0, 2 * np.pi, 24, endpoint=False)
     circle = np.stack([np.cos(angle), np.sin(angle)])
     reach, rim = float(np.hypot(*terrain.half_size)), terrain.rim_height
     rings = ((reach, terrain.floor), (reach, rim), (0.5 * reach, terrain.peak))
     points = np.concatenate([np.vstack([r * circle, np.full((1, 24), z)]) for r, z in rings], axis=1)
     points[2] -= 0.2 * terrain.peak
-    side = np.array([-away[1], away[0], 0])
-    side = side / np.linalg.norm(side)
+    # From whichever side, the cylinder looks the same: here along the first axis.
+    away = np.array([math.cos(elevation), 0, math.sin(elevation)])
+    side = np.array([0, 1, 0])
     upward = np.cross(away, side)
     lens = 1 / math.tan(math.radians(FIELD_OF_VIEW) / 2)
     lens_xy = np.array([lens / aspect, lens])

@@ -1,7 +1,7 @@
 """A frame: everything there is to draw at one moment, as plain arrays."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ from game.scene.leaders import Leaders
 from game.scene.marks import Trails, contact_shadows
 from game.scene.path import NO_RIBBON, Arrow, Path, aim_arrows, lay_ribbon
 from game.scene.shaking import Shaking
+from game.scene.signs import Label, Signs, place_labels, write_signs
 from game.scene.terrain import SUN, Terrain, build_terrain
 from game.scene.theme import TEAM_COLOURS, Theme, get_theme, team_colours
 from game.session import Session
@@ -23,33 +24,12 @@ Bytes = npt.NDArray[np.uint8]
 
 WHOLE_WINDOW: SafeArea = (0.0, 0.0, 1.0, 1.0)
 
-
-LABELLED_VALLEYS = 5
-"""The deepest ones; the ground and the panel's list number the same."""
 KEPT_TERRAINS = 8
 """So many, of ten megabytes each, come back without being baked again."""
 _NO_STALKS: Floats = np.empty((0, 2, 3), np.float32)
 _NO_LEADERS = np.empty((0, 4), np.float32), np.empty(0, np.uint8)
 HIDDEN_LEADER = 0.55
 """How strongly a leader shows through the hill that hides it."""
-BEAM_HEIGHT = 0.5
-"""Of the beacon over the deepest known minimum, scene units."""
-
-
-class Label(NamedTuple):
-    """Something written at a place on the picture.
-
-    Attributes:
-        text: what it says.
-        x: pixels from the left.
-        y: pixels from the top.
-        rank: of the valley it marks, deepest 0; ``None`` for the deepest known minimum.
-    """
-
-    text: str
-    x: float
-    y: float
-    rank: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +100,7 @@ class Stage:
         self._alpha = -1.0
         self._shaking = Shaking()
         self._leaders: Leaders | None = None
+        self._marked: tuple[tuple[Any, Terrain, bool], Floats | None, Signs] | None = None
         self._ribbon: tuple[tuple[Path, int, float, Terrain] | None, Floats] = (None, NO_RIBBON)
 
     def build_frame(self, session: Session, size: tuple[int, int], safe: SafeArea = WHOLE_WINDOW) -> Frame:
@@ -166,7 +147,7 @@ class Stage:
         view, projection, eye = session.camera.matrices(baked, size, safe)
         selected = self._place(session, session.view.selected)
         leaders, leader_colours = self._find_leaders(session, terrain, radius, eye)
-        beacon = terrain.to_scene(landscape.minima[:1].T)[:, 0] if len(landscape.minima) else None
+        beacon, signs = self._mark(session, terrain)
         return Frame(
             size=size,
             view=view,
@@ -186,13 +167,22 @@ class Stage:
             trails=self._trails.picture,
             shadows=self._shadows,
             beacon=beacon,
-            labels=_place_labels(session, terrain, view @ projection, eye, beacon, size),
+            labels=place_labels(signs, terrain, view @ projection, eye, size),
             selected=selected,
             ribbon=self._trace(session, terrain, selected),
             arrows=self._aim(session, terrain, selected, eye),
             leaders=leaders,
             leader_colours=leader_colours,
         )
+
+    def _mark(self, session: Session, terrain: Terrain) -> tuple[Floats | None, Signs]:
+        """The foot of the beacon, and the signs; both stay until somebody counts or shows other ground."""
+        key = session.census, terrain, session.view.labels
+        if self._marked is None or any(new is not old for new, old in zip(key, self._marked[0], strict=True)):
+            minima = session.world.landscape.minima
+            beacon = terrain.to_scene(minima[:1].T)[:, 0] if len(minima) else None
+            self._marked = key, beacon, write_signs(session, terrain, beacon)
+        return self._marked[1:]
 
     def _place(self, session: Session, ball: int | None) -> int | None:
         """The place of a ball in the frame's arrays; ``None`` if it is nowhere yet."""
@@ -261,11 +251,6 @@ def _glide(before: Floats, after: Floats, alpha: float) -> Floats:
     return glided
 
 
-def shown_loss(loss: float) -> str:
-    """Four digits; what is left of a zero after rounding is shown as one."""
-    return f"{loss:.4g}" if abs(loss) > 1e-9 else "0"
-
-
 def _find_heights(session: Session, terrain: Terrain) -> Floats | None:
     """At which height each released ball's own loss is drawn ``(n,)``; ``None`` if that is the ground's."""
     world = session.world
@@ -288,32 +273,6 @@ def _plant_stalks(terrain: Terrain, at: Floats, heights: Floats | None) -> tuple
 def ball_radius(count: int) -> float:
     """Scene units: a thousand balls are marbles, a hundred thousand are sand."""
     return float(np.clip(0.0165 * (count / 1000) ** -0.30, 0.0024, 0.03))
-
-
-def _place_labels(
-    session: Session,
-    terrain: Terrain,
-    view_projection: Floats,
-    eye: Floats,
-    beacon: Floats | None,
-    size: tuple[int, int],
-) -> tuple[Label, ...]:
-    """Labels for what is not hidden behind the ground; the beacon keeps its own when valleys have none."""
-    valleys = session.census[:LABELLED_VALLEYS] if session.view.labels else []
-    at = terrain.to_scene(np.array([[valley.x, valley.y] for valley in valleys]).reshape(-1, 2).T)
-    texts = [shown_loss(valley.loss) for valley in valleys]
-    ranks: list[int | None] = list(range(len(valleys)))
-    if beacon is not None:
-        at = np.concatenate([at, beacon[:, None] + np.array([[0], [0], [BEAM_HEIGHT]], np.float32)], axis=1)
-        lowest = float(session.world.landscape.value(session.world.landscape.minima[:1].T)[0])
-        texts.append(f"deepest known: {shown_loss(lowest)}")
-        ranks.append(None)
-    seen = terrain.sees(eye, at)
-    clip = np.concatenate([at, np.ones((1, at.shape[1]), np.float32)]).T @ view_projection
-    x = (clip[:, 0] / clip[:, 3] * 0.5 + 0.5) * size[0]
-    y = (0.5 - clip[:, 1] / clip[:, 3] * 0.5) * size[1]
-    places = zip(texts, x.tolist(), y.tolist(), ranks, (seen & (clip[:, 3] > 0)).tolist(), strict=True)
-    return tuple(Label(text, left, top, rank) for text, left, top, rank, shown in places if shown)
 
 
 def _choose_colours(session: Session) -> Bytes:

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game.scene.terrain import Terrain
-from game.simulation import World
+from game.simulation import Status, World
 from landscapes.landscape import Array
 
 Floats = npt.NDArray[np.float32]
@@ -37,7 +37,7 @@ class Trails:
         self.light = np.zeros((TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4), np.float32)
         self.picture = self.light.astype(np.uint8)
         self._tick = -1
-        self._seen: Array | None = None
+        self._seen: Floats | None = None
 
     def advance(
         self,
@@ -59,42 +59,52 @@ class Trails:
         ticks = world.tick - self._tick if self._tick >= 0 else 1
         self._tick = world.tick
         self.light *= np.float32(TRAIL_DECAY**ticks)
-        stride = -(-world.status.size // TRAIL_BALLS)
-        rolling = np.flatnonzero(world.status[::stride] == 0) * stride
+        some = slice(None, None, -(-world.status.size // TRAIL_BALLS))
         positions, previous = places or (world.positions, world.previous)
-        seen = previous if self._seen is None else self._seen
-        self._seen = positions
-        after = terrain.share(positions[:, rolling]) * np.float32(TRAIL_RESOLUTION)
-        before = terrain.share(seen[:, rolling]) * np.float32(TRAIL_RESOLUTION)
-        across, along = np.abs(after - before)
+        if self._seen is None:
+            self._seen = _find_texels(terrain, previous[:, some])
+        before, after = self._seen, _find_texels(terrain, positions[:, some])
+        self._seen = after
+        colour = colours.T[:, colour_index[some]]
+        rolling = world.status[some] == Status.ROLLING
+        if not rolling.all():
+            before, after, colour = (rows[:, rolling] for rows in (before, after, colour))
+        step = after - before
+        across, along = np.abs(step)
         way = across + along
         # A ball's mark grows with the way it went, so that resting crowds do not burn in.
-        strength = np.minimum(way, 2.0 * ticks) * np.float32(
-            0.5 * min(1.0, (6_000 / max(rolling.size, 1)) ** 0.5)
-        )
-        colour = colours.T[:, colour_index[rolling]]
+        strength = np.minimum(way, np.float32(2 * ticks))
+        strength *= np.float32(0.5 * min(1.0, (6_000 / max(way.size, 1)) ** 0.5))
         # Slow balls leave a dot a step; fast ones several, so that their trail is a line.
         fast = np.flatnonzero(way > 1.0)
         strength[fast] /= FAST_DEPOSITS
-        self._deposit(after, strength, colour)
+        light = colour * strength
+        self._deposit(after, light)
         if fast.size:
-            start = before[:, fast]
-            way_xy: Floats = after[:, fast] - start
-            strength, colour = strength[fast], colour[:, fast]
+            start, step, light = before[:, fast], step[:, fast], light[:, fast]
             for k in range(1, FAST_DEPOSITS):
-                between: Floats = start + way_xy * np.float32(k / FAST_DEPOSITS)
-                self._deposit(between, strength, colour)
-        np.minimum(self.light, np.float32(FULL), out=self.light)
+                self._deposit(start + step * np.float32(k / FAST_DEPOSITS), light)
+        np.clip(self.light, 0, np.float32(FULL), out=self.light)
         self.picture = np.empty(self.light.shape, np.uint8)
         np.multiply(self.light, np.float32(255 / FULL), out=self.picture, casting="unsafe")
 
-    def _deposit(self, at: Floats, strength: Floats, colour: Floats) -> None:
-        """Add light of ``colour (3, n)`` to the texels at ``at (2, n)``; outside of the picture nothing."""
-        inside = ((at >= 0) & (at < TRAIL_RESOLUTION)).all(axis=0)
-        column, row = np.clip(at, 0, TRAIL_RESOLUTION - 1).astype(np.int32)
+    def _deposit(self, at: Floats, light: Floats) -> None:
+        """Add ``light (3, n)`` to the texels at ``at (2, n)``; outside of the picture nothing."""
+        # What is far outside, or no number, must not overflow on its way to whole numbers.
+        column, row = np.clip(at, -1, TRAIL_RESOLUTION).astype(np.int32)
+        outside = (at < 0) | (at >= TRAIL_RESOLUTION)
         cell = (row * np.int32(TRAIL_RESOLUTION) + column).astype(np.intp)
-        for texels, light in zip(self.light.reshape(-1, 4).T, colour, strict=False):
-            np.add.at(texels, cell, strength * light * inside)
+        if outside.any():
+            there = np.flatnonzero(~outside.any(axis=0))
+            cell, light = cell[there], light[:, there]
+        for texels, channel in zip(self.light.reshape(-1, 4).T, light, strict=False):
+            np.add.at(texels, cell, channel)
+
+
+def _find_texels(terrain: Terrain, xy: Array) -> Floats:
+    """Where points ``(2, n)`` lie in the picture of the trails, texels."""
+    texels: Floats = terrain.share(xy) * np.float32(TRAIL_RESOLUTION)
+    return texels
 
 
 def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64]) -> Bytes:
@@ -113,7 +123,7 @@ def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64
     u, v = at * np.float32(resolution) - np.float32(0.5)
     i, j = np.floor(u), np.floor(v)
     s, t = u - i, v - j
-    shadow = np.zeros((resolution + 2) ** 2)
+    shadow = np.zeros((resolution + 2) ** 2, np.float32)
     inside = (i >= -1) & (i < resolution) & (j >= -1) & (j < resolution)
     base = np.where(inside, (j + 1) * (resolution + 2) + i + 1, 0).astype(np.int64)
     weight = inside.astype(np.float32)
@@ -124,7 +134,7 @@ def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64
         (resolution + 2, (1 - s) * t),
         (resolution + 3, s * t),
     ):
-        shadow += np.bincount(base + offset, part * weight, shadow.size)[: shadow.size]
+        np.add.at(shadow, base + offset, part * weight)
     return _darken(shadow.reshape(resolution + 2, resolution + 2))
 
 
@@ -144,5 +154,6 @@ def _darken(field: npt.NDArray[np.floating]) -> Bytes:
     """The darkness of so many shadows in each texel, blurred; the ring around is cut off."""
     field = field[:-2] + 2 * field[1:-1] + field[2:]
     field = field[:, :-2] + 2 * field[:, 1:-1] + field[:, 2:]
-    darkness: Bytes = (255 * (1 - np.exp(-0.22 * field))).astype(np.uint8)
+    light = np.exp(np.float32(-0.22) * field)
+    darkness: Bytes = (np.float32(255) * (np.float32(1) - light)).astype(np.uint8)
     return darkness

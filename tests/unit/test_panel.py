@@ -18,8 +18,8 @@ from game.panel.scale import HEADER, HEIGHT, WIDTH, mark_losses
 from game.panel.style import COLUMN, MARGIN, is_portrait, make_style, scale_for
 from game.render.gpu import Gpu
 from game.scene.camera import Camera, Pose
-from game.scene.frame import Label
 from game.scene.relief import RELIEFS, fit_scale
+from game.scene.signs import Label
 from game.scene.terrain import Terrain, build_terrain
 from game.scene.theme import THEMES, Theme, encode, get_theme
 from game.session import Experiment, Session
@@ -372,7 +372,9 @@ def test_the_scale_has_the_colours_of_the_ground(draw: Draw, theme: Theme) -> No
     size = (1280, 720)
     picture = draw(session, size)
     left, top, _, bottom = extent_of(picture, LEFT_PART)
-    bar = picture[round(top * size[1]) : round(bottom * size[1]), round(left * size[0]) + 14 + 6].astype(int)
+    # Below the header, whose text is grey in a grey theme.
+    rows = slice(round(top * size[1] + HEADER), round(bottom * size[1]))
+    bar = picture[rows, round(left * size[0]) + 14 + 6].astype(int)
     colours = encode(theme.colormap(1024)).astype(int)
     # From the top the colours come in the order from the highest ground to the lowest, and none is missing.
     places = [int(np.abs(bar - colour).sum(axis=1).argmin()) for colour in colours[[8, 250, 500, 750, 1015]]]

@@ -7,16 +7,9 @@ import pytest
 
 import landscapes
 from game import commands
-from game.scene.frame import (
-    BEAM_HEIGHT,
-    KEPT_TERRAINS,
-    LABELLED_VALLEYS,
-    Frame,
-    Stage,
-    ball_radius,
-    shown_loss,
-)
+from game.scene.frame import KEPT_TERRAINS, Frame, Stage, ball_radius
 from game.scene.relief import RELIEFS
+from game.scene.signs import BEAM_HEIGHT, LABELLED_VALLEYS, shown_loss
 from game.scene.theme import team_colours
 from game.session import Experiment, Session
 from game.simulation import Status

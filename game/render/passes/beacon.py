@@ -5,7 +5,8 @@ import numpy as np
 
 from game.render.gpu import set_uniforms
 from game.render.kit import Kit
-from game.scene.frame import BEAM_HEIGHT, Frame
+from game.scene.frame import Frame
+from game.scene.signs import BEAM_HEIGHT
 from game.scene.theme import srgb
 
 
