@@ -191,7 +191,10 @@ class App:
             self._session.view.recording = False
             self._stop_recording()
             self._studio.resize(size)
-        self._studio.draw(self._session)
+        # The card has had all the time since the frame before to draw it: only now is there something to wait for.
+        self._studio.compose(self._session)
+        pygame.display.flip()
+        self._studio.paint()
         self._save_pictures()
         if self._sink:
             try:
@@ -200,7 +203,6 @@ class App:
                 self._session.view.recording = False
                 self._session.say(str(error))
         self._context.copy_framebuffer(self._context.screen, self._studio.picture)
-        pygame.display.flip()
 
     def _take(self, event: pygame.event.Event) -> None:
         """Turn one event into command lines."""

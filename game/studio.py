@@ -51,6 +51,7 @@ class Studio:
             what = f"{driver} cannot draw {size[0]}x{size[1]} at quality {self.tier.name} ({error})"
             raise InputError(f"{what}; take a smaller --size or a lower --quality") from None
         self._panel = Panel(context)
+        self._composed: Frame | None = None
         self._frame: Frame | None = None
 
     @property
@@ -69,15 +70,28 @@ class Studio:
 
     def draw(self, session: Session) -> None:
         """Draw what the session looks like now."""
+        self.compose(session)
+        self.paint()
+
+    def compose(self, session: Session) -> None:
+        """Work out what the session looks like now; meanwhile the card may still draw what was painted before."""
         safe = self._panel.safe_area(session, self.size)
         frame = self._stage.build_frame(session, self.size, safe)
-        self._renderer.draw(frame)
         selected = None
         if frame.selected is not None:
             x, y, _ = project_balls(frame, np.array([frame.selected]))[:, 0].tolist()
             selected = None if math.isnan(x) else (x, y)
-        self._panel.draw(session, frame.terrain, frame.labels, self._renderer.picture, selected)
-        self._frame = frame
+        self._panel.lay_out(session, frame.terrain, frame.labels, self.size, selected)
+        self._composed = frame
+
+    def paint(self) -> None:
+        """Have the card draw what was composed; only who reads the picture waits for it."""
+        if self._composed is None:
+            return
+        self._renderer.draw(self._composed)
+        self._panel.paint(self._renderer.picture)
+        self._renderer.start()
+        self._frame = self._composed
 
     def find_ball(self, session: Session, x: float, y: float) -> int | None:
         """The number of the ball at a pixel of the picture that was drawn last; ``None`` where there is none."""
@@ -143,6 +157,11 @@ def film(
         while waiting and waiting[0].at_s <= number / fps + 1e-9:
             session.submit(waiting.pop(0).line)
         session.tick(1 / fps if number else 0.0)
-        studio.draw(session)
+        studio.compose(session)
+        if number:
+            sink.write(studio.read())
+            on_frame(number)
+        studio.paint()
+    if frames:
         sink.write(studio.read())
-        on_frame(number + 1)
+        on_frame(frames)

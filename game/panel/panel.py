@@ -32,8 +32,7 @@ class Panel:
         self._imgui = imgui.create_context()
         self._implot = implot.create_context()
         # A new context is the current one only if there was none.
-        imgui.set_current_context(self._imgui)
-        implot.set_current_context(self._implot)
+        self._enter()
         io = imgui.get_io()
         io.set_ini_filename("")
         self._plain = io.fonts.add_font_from_file_ttf(str(assets.path("fonts", "Inter-Medium.otf")), 16.0)
@@ -65,9 +64,19 @@ class Panel:
         selected: tuple[float, float] | None = None,
     ) -> None:
         """Draw over the picture in ``target``; ``selected`` is where the selected ball is, pixels."""
-        imgui.set_current_context(self._imgui)
-        implot.set_current_context(self._implot)
-        size = target.size
+        self.lay_out(session, terrain, labels, target.size, selected)
+        self.paint(target)
+
+    def lay_out(
+        self,
+        session: Session,
+        terrain: Terrain,
+        labels: tuple[Label, ...],
+        size: tuple[int, int],
+        selected: tuple[float, float] | None = None,
+    ) -> None:
+        """Work out what is to be drawn over a picture of that size."""
+        self._enter()
         io = imgui.get_io()
         io.display_size = imgui.ImVec2(float(size[0]), float(size[1]))
         io.delta_time = 1 / 60
@@ -113,12 +122,20 @@ class Panel:
         if session.view.help:
             cards.draw_help(Pen(pen.style, front=True), reference)
         imgui.render()
+
+    def paint(self, target: moderngl.Framebuffer) -> None:
+        """Draw what was laid out last."""
+        self._enter()
         self._renderer.draw(imgui.get_draw_data(), target)
 
     def release(self) -> None:
         """Give all memory back."""
-        imgui.set_current_context(self._imgui)
-        implot.set_current_context(self._implot)
+        self._enter()
         self._renderer.release()
         implot.destroy_context(self._implot)
         imgui.destroy_context(self._imgui)
+
+    def _enter(self) -> None:
+        """Speak to this panel: several may be open."""
+        imgui.set_current_context(self._imgui)
+        implot.set_current_context(self._implot)

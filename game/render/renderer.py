@@ -66,6 +66,7 @@ class Renderer:
         self._finish = self._gpu.program("screen.vert", "smooth.frag" if tier.smooth else "copy.frag")
         self._finish_screen = self._gpu.screen(self._finish)
         self._targets: list[Releasable] = []
+        self._elsewhere = self._gpu.picture(self._gpu.texture((1, 1), 4))
         self._make_targets()
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -93,6 +94,11 @@ class Renderer:
             self._texture.use(0)
             set_uniforms(self._finish, {"picture": 0})
             self._finish_screen.render(moderngl.TRIANGLE_STRIP)
+        self.picture.use()
+
+    def start(self) -> None:
+        """Let the card begin with what was drawn, and go on: some drivers wait until something else is drawn on."""
+        self._elsewhere.clear()
         self.picture.use()
 
     def read(self) -> npt.NDArray[np.uint8]:

@@ -21,7 +21,10 @@ TURNS = 12
 
 
 def draw_ours(balls: int, quality: str) -> Callable[[], None]:
-    """One frame of the game: a step of every ball, the picture with the panel, read back."""
+    """One frame of the game: a step of every ball, the picture with the panel, read back.
+
+    As in a film, the next frame is worked out before the one before is read: meanwhile that is drawn.
+    """
     from game import commands
     from game.app import open_context
     from game.session import Experiment, Session
@@ -32,8 +35,9 @@ def draw_ours(balls: int, quality: str) -> Callable[[], None]:
 
     def frame() -> None:
         session.tick(1 / 60)
-        studio.draw(session)
+        studio.compose(session)
         studio.read()
+        studio.paint()
 
     return frame
 

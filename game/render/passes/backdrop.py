@@ -8,7 +8,7 @@ from game.render.kit import Kit
 from game.scene.frame import Frame
 from game.scene.theme import srgb
 
-COLUMNS, ROWS = 65, 45
+COLUMNS, ROWS = 49, 33
 """Corners of the grid that carries the colours."""
 
 
