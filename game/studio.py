@@ -44,7 +44,7 @@ class Studio:
                 f"{size[0]}x{size[1]} at quality {self.tier.name} is more than {driver} can draw; "
                 f"at most {limit} pixels a side"
             )
-        self._stage = Stage()
+        self._stage = Stage(self.tier.trails)
         try:
             self._renderer = Renderer(context, size, self.tier)
         except moderngl.Error as error:

@@ -1,8 +1,7 @@
 #version 330 core
 uniform sampler2D u_heights;
 uniform sampler2D u_ground;   // albedo and light, baked, sRGB
-uniform sampler2D u_trails;   // coloured light
-uniform sampler2D u_shadows;  // contact shadows
+uniform sampler2D u_marks;    // trails as coloured light, contact shadows as alpha
 uniform vec3 u_contour;
 uniform float u_contour_strength;
 uniform float u_contours;     // contour lines per unit of height
@@ -27,10 +26,11 @@ void main() {
     float major = contour(level * 0.25, spread * 0.25, 1.1);
     colour = mix(colour, u_contour, max(0.20 * minor, 0.42 * major) * u_contour_strength);
 
-    vec3 trail = texture(u_trails, v_texel).rgb * (1.5 * u_trail_strength);
+    vec4 marks = texture(u_marks, v_texel);
+    vec3 trail = marks.rgb * (1.5 * u_trail_strength);
     float glow = max(trail.r, max(trail.g, trail.b));
     colour = mix(colour, trail / max(glow, 1e-4), min(0.85, glow));
 
-    colour *= 1.0 - 0.62 * texture(u_shadows, v_texel).r;
+    colour *= 1.0 - 0.62 * marks.a;
     f_colour = vec4(colour, 1.0);
 }

@@ -1,4 +1,4 @@
-"""The textures that several passes read: the ground as heights, baked colours, trails and shadows."""
+"""The textures that several passes read: the ground as heights, baked colours, and what balls leave on it."""
 
 import moderngl
 import numpy as np
@@ -6,10 +6,11 @@ import numpy.typing as npt
 
 from game.render.gpu import Gpu, set_uniforms
 from game.scene.frame import Bytes, Frame
+from game.scene.marks import resample
 from game.scene.terrain import Terrain
 from game.scene.theme import Theme
 
-UNITS = {"heights": 0, "ground": 1, "trails": 2, "shadows": 3}
+UNITS = {"heights": 0, "ground": 1, "marks": 2}
 """Texture units; samplers in the shaders carry these names."""
 
 
@@ -31,10 +32,11 @@ class Ground:
             self._send("heights", frame.terrain.heights, "f4")
         if new_terrain or frame.theme is not self._theme:
             self._send("ground", frame.terrain.colours(frame.theme))
-        if frame.trails is not self._trails:
-            self._send("trails", frame.trails)
-        if frame.shadows is not self._shadows:
-            self._send("shadows", frame.shadows)
+        if frame.trails is not self._trails or frame.shadows is not self._shadows:
+            # One texture for both: each that is read costs a software driver a tenth of a frame.
+            marks = frame.trails.copy()
+            marks[..., 3] = resample(frame.shadows, len(marks))
+            self._send("marks", marks)
         self._terrain, self._theme = frame.terrain, frame.theme
         self._trails, self._shadows = frame.trails, frame.shadows
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from game.scene.camera import SafeArea
 from game.scene.leaders import Leaders
-from game.scene.marks import Trails, contact_shadows
+from game.scene.marks import TRAIL_RESOLUTION, Trails, contact_shadows
 from game.scene.path import NO_RIBBON, Arrow, Path, aim_arrows, lay_ribbon
 from game.scene.shaking import Shaking
 from game.scene.signs import Label, Signs, place_labels, write_signs
@@ -52,8 +52,8 @@ class Frame:
         radius: of a ball, scene units.
         lifts: of each ball, how far above the ground it is, ``(n,)``; ``None`` if all lie on it.
         stalks: from the ground to each lifted ball, scene units ``(n, 2, 3)``; empty if all lie on it.
-        trails: coloured light in terrain space ``(r, r, 4)``, the last channel unused.
-        shadows: darkness in terrain space ``(s, s)``.
+        trails: coloured light in terrain space ``(r, r, 4)``, the last channel unused; ``r`` is a power of two.
+        shadows: darkness in terrain space ``(s, s)``; ``s`` too.
         beacon: the deepest known minimum, scene units ``(3,)``; ``None`` if there is none.
         labels: what is written over the picture.
         selected: place of the selected ball in ``positions``; ``None`` if there is none.
@@ -91,9 +91,14 @@ class Frame:
 
 
 class Stage:
-    """Makes frames of a session; keeps what outlives a frame: baked terrains, trails, the balls' colours."""
+    """Makes frames of a session; keeps what outlives a frame: baked terrains, trails, the balls' colours.
 
-    def __init__(self) -> None:
+    Args:
+        trail_texels: along each side of the trails.
+    """
+
+    def __init__(self, trail_texels: int = TRAIL_RESOLUTION) -> None:
+        self._trail_texels = trail_texels
         self._terrains: dict[tuple[Landscape, Relief], Terrain] = {}
         self._world: Any = None
         self._tick = -1
@@ -118,7 +123,7 @@ class Stage:
         self._colours = team_colours(theme.teams)
         if world is not self._world:
             self._world, self._tick, self._leaders = world, -1, None
-            self._trails = Trails()
+            self._trails = Trails(self._trail_texels)
             self._colour_index = _choose_colours(session)
         stepped, alpha = world.tick != self._tick, session.alpha
         if stepped:

@@ -11,6 +11,7 @@ Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
 TRAIL_RESOLUTION = 512
+"""Texels a side of the trails, where nobody says otherwise; a power of two."""
 TRAIL_DECAY = 0.988
 """A tick leaves this share of a trail: it halves in a second at normal speed."""
 TRAIL_BALLS = 30_000
@@ -29,12 +30,15 @@ class Trails:
     """The fading trail picture of a world.
 
     Attributes:
-        light: coloured light ``(TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4)``; the last channel fills a texel up.
+        light: coloured light ``(resolution, resolution, 4)``; the last channel fills a texel up.
         picture: the same as bytes, full scale at ``FULL``.
+
+    Args:
+        resolution: texels a side.
     """
 
-    def __init__(self) -> None:
-        self.light = np.zeros((TRAIL_RESOLUTION, TRAIL_RESOLUTION, 4), np.float32)
+    def __init__(self, resolution: int = TRAIL_RESOLUTION) -> None:
+        self.light = np.zeros((resolution, resolution, 4), np.float32)
         self.picture = self.light.astype(np.uint8)
         self._tick = -1
         self._seen: Floats | None = None
@@ -62,13 +66,13 @@ class Trails:
         some = slice(None, None, -(-world.status.size // TRAIL_BALLS))
         positions, previous = places or (world.positions, world.previous)
         if self._seen is None:
-            self._seen = _find_texels(terrain, previous[:, some])
-        before, after = self._seen, _find_texels(terrain, positions[:, some])
+            self._seen = self._find_texels(terrain, previous[:, some])
+        before, after = self._seen, self._find_texels(terrain, positions[:, some])
         self._seen = after
         colour = colours.T[:, colour_index[some]]
-        rolling = world.status[some] == Status.ROLLING
-        if not rolling.all():
-            before, after, colour = (rows[:, rolling] for rows in (before, after, colour))
+        rolling = np.flatnonzero(world.status[some] == Status.ROLLING)
+        if rolling.size < colour.shape[1]:
+            before, after, colour = (rows.take(rolling, axis=1) for rows in (before, after, colour))
         step = after - before
         across, along = np.abs(step)
         way = across + along
@@ -91,20 +95,20 @@ class Trails:
     def _deposit(self, at: Floats, light: Floats) -> None:
         """Add ``light (3, n)`` to the texels at ``at (2, n)``; outside of the picture nothing."""
         # What is far outside, or no number, must not overflow on its way to whole numbers.
-        column, row = np.clip(at, -1, TRAIL_RESOLUTION).astype(np.int32)
-        outside = (at < 0) | (at >= TRAIL_RESOLUTION)
-        cell = (row * np.int32(TRAIL_RESOLUTION) + column).astype(np.intp)
+        side = len(self.light)
+        column, row = np.clip(at, -1, side).astype(np.int32)
+        outside = (at < 0) | (at >= side)
+        cell = (row * np.int32(side) + column).astype(np.intp)
         if outside.any():
             there = np.flatnonzero(~outside.any(axis=0))
             cell, light = cell[there], light[:, there]
         for texels, channel in zip(self.light.reshape(-1, 4).T, light, strict=False):
             np.add.at(texels, cell, channel)
 
-
-def _find_texels(terrain: Terrain, xy: Array) -> Floats:
-    """Where points ``(2, n)`` lie in the picture of the trails, texels."""
-    texels: Floats = terrain.share(xy) * np.float32(TRAIL_RESOLUTION)
-    return texels
+    def _find_texels(self, terrain: Terrain, xy: Array) -> Floats:
+        """Where points ``(2, n)`` lie in the picture, texels."""
+        texels: Floats = terrain.share(xy) * np.float32(len(self.light))
+        return texels
 
 
 def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64]) -> Bytes:
@@ -157,3 +161,24 @@ def _darken(field: npt.NDArray[np.floating]) -> Bytes:
     light = np.exp(np.float32(-0.22) * field)
     darkness: Bytes = (np.float32(255) * (np.float32(1) - light)).astype(np.uint8)
     return darkness
+
+
+def resample(picture: Bytes, side: int) -> Bytes:
+    """A square picture ``(s, s)`` with so many texels a side, blended or averaged; both are powers of two."""
+    if len(picture) == side:
+        return picture
+    texels: Floats = picture.astype(np.float32)
+    while len(texels) > side:
+        texels = texels.reshape(len(texels) // 2, 2, -1, 2).mean(axis=(1, 3), dtype=np.float32)
+    while len(texels) < side:
+        texels = _double(_double(texels).T).T
+    return (texels + np.float32(0.5)).astype(np.uint8)
+
+
+def _double(rows: Floats) -> Floats:
+    """Twice the rows, each between the two nearest of the old ones."""
+    doubled = np.empty((2 * len(rows), rows.shape[1]), np.float32)
+    above, below = np.concatenate([rows[:1], rows[:-1]]), np.concatenate([rows[1:], rows[-1:]])
+    doubled[::2] = 0.75 * rows + 0.25 * above
+    doubled[1::2] = 0.75 * rows + 0.25 * below
+    return doubled
