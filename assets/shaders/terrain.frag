@@ -1,12 +1,12 @@
 #version 330 core
+#include "marks.glsl"
 uniform sampler2D u_heights;
 uniform sampler2D u_ground;   // albedo and light, baked, sRGB
-uniform sampler2D u_marks;    // trails as coloured light, contact shadows as alpha
 uniform vec3 u_contour;
 uniform float u_contour_strength;
 uniform float u_contours;     // contour lines per unit of height
 uniform float u_pixel;        // size of a reference pixel, so that lines keep their width at any resolution
-uniform float u_trail_strength;
+uniform bool u_bare;          // without what balls leave
 in vec2 v_texel;
 out vec4 f_colour;
 
@@ -26,11 +26,9 @@ void main() {
     float major = contour(level * 0.25, spread * 0.25, 1.1);
     colour = mix(colour, u_contour, max(0.20 * minor, 0.42 * major) * u_contour_strength);
 
-    vec4 marks = texture(u_marks, v_texel);
-    vec3 trail = marks.rgb * (1.5 * u_trail_strength);
-    float glow = max(trail.r, max(trail.g, trail.b));
-    colour = mix(colour, trail / max(glow, 1e-4), min(0.85, glow));
-
-    colour *= 1.0 - 0.62 * marks.a;
+    if (!u_bare) {
+        vec4 over = marks_over(v_texel);
+        colour = colour * (1.0 - over.a) + over.rgb;
+    }
     f_colour = vec4(colour, 1.0);
 }

@@ -10,21 +10,16 @@ from game.render.gpu import Gpu, Releasable, set_uniforms
 from game.render.ground import Ground
 from game.render.kit import Kit
 from game.render.passes.arrows import ArrowPass
-from game.render.passes.backdrop import BackdropPass
 from game.render.passes.balls import BallPass
 from game.render.passes.beacon import BeaconPass
 from game.render.passes.glow import GlowPass
 from game.render.passes.ribbons import RibbonPass
 from game.render.passes.stalks import StalkPass
-from game.render.passes.terrain import TerrainPass
-from game.render.passes.wall import WallPass
 from game.render.quality import Tier
+from game.render.scenery import Scenery
 from game.scene.frame import Frame
 
 PASSES = (
-    TerrainPass,
-    WallPass,
-    BackdropPass,
     StalkPass,
     RibbonPass,
     BallPass,
@@ -32,7 +27,7 @@ PASSES = (
     BeaconPass,
     GlowPass,
 )
-"""In drawing order: what hides most comes first, what blends comes after what it lies over."""
+"""Over the scenery, in drawing order: what blends comes after what it lies over."""
 
 
 class Pass(Protocol):
@@ -62,7 +57,9 @@ class Renderer:
         self.size = size
         self.tier = tier
         self._ground = Ground(self._gpu)
-        self._passes: list[Pass] = [make(Kit(self._gpu, self._ground, tier)) for make in PASSES]
+        kit = Kit(self._gpu, self._ground, tier)
+        self._scenery = Scenery(kit)
+        self._passes: list[Pass] = [make(kit) for make in PASSES]
         self._finish = self._gpu.program("screen.vert", "smooth.frag" if tier.smooth else "copy.frag")
         self._finish_screen = self._gpu.screen(self._finish)
         self._targets: list[Releasable] = []
@@ -84,6 +81,7 @@ class Renderer:
         context.enable_only(moderngl.DEPTH_TEST)
         context.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA
         self._ground.update(frame)
+        self._scenery.draw(frame, canvas)
         for step in self._passes:
             step.draw(frame)
         context.disable(moderngl.DEPTH_TEST)

@@ -78,7 +78,9 @@ class Trails:
         way = across + along
         # A ball's mark grows with the way it went, so that resting crowds do not burn in.
         strength = np.minimum(way, np.float32(2 * ticks))
-        strength *= np.float32(0.5 * min(1.0, (6_000 / max(way.size, 1)) ** 0.5))
+        # The lines of a crowd lie over each other, the more the wider they are.
+        fineness = len(self.light) / TRAIL_RESOLUTION
+        strength *= np.float32(0.5 * min(1.0, fineness * (6_000 / max(way.size, 1)) ** 0.5))
         # Slow balls leave a dot a step; fast ones several, so that their trail is a line.
         fast = np.flatnonzero(way > 1.0)
         strength[fast] /= FAST_DEPOSITS

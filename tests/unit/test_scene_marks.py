@@ -5,7 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import landscapes
-from game.scene.marks import CROWD, FULL, TRAIL_BALLS, TRAIL_DECAY, TRAIL_RESOLUTION, Trails, contact_shadows
+from game.scene.marks import (
+    CROWD,
+    FULL,
+    TRAIL_BALLS,
+    TRAIL_DECAY,
+    TRAIL_RESOLUTION,
+    Trails,
+    contact_shadows,
+    resample,
+)
 from game.scene.terrain import SUN, Terrain, build_terrain
 from game.scene.theme import team_colours
 from game.simulation import World
@@ -185,3 +194,46 @@ def test_crowds_are_darker_and_never_wrap_around() -> None:
 def test_shadow_pictures_stay_small(radius: float) -> None:
     shadow = contact_shadows(np.array([[0.5], [0.5]], np.float32), radius, SUN[:2])
     assert 32 <= shadow.shape[0] == shadow.shape[1] <= 512
+
+
+@pytest.mark.parametrize("side", [16, 64, 256])
+def test_a_resampled_picture_is_as_dark_and_in_the_same_place(side: int) -> None:
+    spot = np.zeros((64, 64), np.uint8)
+    spot[36:44, 12:20] = 200
+    resampled = resample(spot, side)
+    assert resampled.shape == (side, side)
+    assert resampled.mean() == pytest.approx(spot.mean(), rel=0.01)
+    np.testing.assert_allclose(centre_of(resampled), centre_of(spot), atol=1e-3)
+    assert resampled.max() <= 200
+
+
+def test_a_finer_picture_rises_evenly_between_the_texels() -> None:
+    ramp = np.broadcast_to(np.arange(0, 256, 8, dtype=np.uint8), (32, 32))
+    finer = resample(ramp, 128).astype(int)
+    steps = np.diff(finer, axis=1)[:, 4:-4]
+    assert steps.min() >= 1
+    assert steps.max() <= 3
+    assert not np.diff(finer, axis=0).any()
+
+
+@pytest.mark.parametrize("resolution", [128, 256, 512])
+def test_trails_of_one_ball_are_as_bright_at_any_fineness(resolution: int) -> None:
+    trails, world = Trails(resolution), release("point:-4,3", lr=0.01)
+    for _ in range(20):
+        world.step()
+        advance(trails, world)
+    assert trails.picture.shape == (resolution, resolution, 4)
+    drawn = trails.light[..., :3].sum(axis=2)
+    assert np.median(drawn[drawn > 0]) == pytest.approx(0.5, rel=0.5)
+
+
+@pytest.mark.parametrize("resolution", [128, 256])
+def test_a_crowds_trails_are_as_bright_at_any_fineness(resolution: int) -> None:
+    means = []
+    for texels in (resolution, 512):
+        trails, world = Trails(texels), release("random", balls=20_000, lr=0.002)
+        for _ in range(3):
+            world.step()
+            advance(trails, world)
+        means.append(float(trails.light.mean()))
+    assert means[0] == pytest.approx(means[1], rel=0.1)
