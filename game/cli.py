@@ -21,6 +21,7 @@ from game.options import (
     Aims,
     AsJson,
     Change,
+    Film,
     Force,
     Ground,
     Landscape,
@@ -88,7 +89,7 @@ def play(
     notice = f"no display to open a window on; recording a ten-second demo to {path}"
     if look.size is None:
         look = dataclasses.replace(look, size="1280x720")
-    _record(demo, change, look, path, FPS, notice)
+    _record(demo, change, look, Film(), path, FPS, notice)
 
 
 @command(app, "record")
@@ -96,6 +97,7 @@ def record(
     ground: Ground,
     change: Change,
     look: Look,
+    light: Film,
     subject: Annotated[
         str, typer.Argument(metavar="[DEMO or LANDSCAPE]", help="the demo first-look if nothing is said")
     ] = "first-look",
@@ -123,7 +125,7 @@ def record(
         form = FORMATS.get(output.suffix.lower())
         fps = min(FPS, form.max_fps) if form else FPS
     may_replace(output, force)
-    _record(demo, change, look, output, int(within("--fps", fps)))
+    _record(demo, change, look, light, output, int(within("--fps", fps)))
 
 
 @command(app, "snapshot")
@@ -131,6 +133,7 @@ def snapshot(
     ground: Ground,
     change: Change,
     look: Look,
+    light: Film,
     landscape: Landscape,
     output: Output = Path("downslope.png"),
     steps: Steps = 120,
@@ -148,9 +151,10 @@ def snapshot(
     may_replace(output, force)
     with open_sink(output, size, FPS) as sink:
         session = _open_session(_experiment(landscape, ground), change, look)
-        with open_studio(open_context(size, visible=False), size, look.quality, live=False) as studio:
+        context = open_context(size, visible=False)
+        with open_studio(context, size, look.quality, live=False, lens=light.focus) as studio:
             studio.run_steps(session, steps)
-            studio.draw(session)
+            studio.draw(session, 1.0 if light.dusk else 0.0)
             sink.write(studio.read())
     typer.echo(f"{output}: {session.world.landscape.title} after {session.world.tick:,} steps")
 
@@ -518,7 +522,9 @@ def _make_world(crowd: "Experiment", change: Change, aims: Aims) -> "World":
     return world
 
 
-def _record(demo: "Demo", change: Change, look: Look, path: Path, fps: int, notice: str = "") -> None:
+def _record(
+    demo: "Demo", change: Change, look: Look, light: Film, path: Path, fps: int, notice: str = ""
+) -> None:
     """Film a demo; an interrupt ends the film early, but it is a film."""
     from game.app import open_context
     from game.recording import open_sink
@@ -536,12 +542,13 @@ def _record(demo: "Demo", change: Change, look: Look, path: Path, fps: int, noti
 
     with open_sink(path, size, fps) as sink:
         session = _open_session(demo.experiment, change, look)
-        with open_studio(open_context(size, visible=False), size, look.quality, live=False) as studio:
+        context = open_context(size, visible=False)
+        with open_studio(context, size, look.quality, live=False, lens=light.focus) as studio:
             if notice:
                 typer.echo(f"downslope: {notice}", err=True)
             with progress(f"recording {path}", frames) as advance:
                 try:
-                    film(session, studio, sink, demo.cues, fps, frames, note)
+                    film(session, studio, sink, demo.cues, fps, frames, note, dusk=light.dusk)
                 except KeyboardInterrupt:
                     if not done:
                         raise

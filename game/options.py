@@ -157,6 +157,18 @@ class Look:
 
 
 @dataclasses.dataclass(frozen=True)
+class Film:
+    """The options of what is recorded, beside those of all that is drawn."""
+
+    focus: Annotated[
+        bool, typer.Option("--focus", help="sharp where the camera looks, blurred before and behind")
+    ] = False
+    dusk: Annotated[
+        bool, typer.Option("--dusk", help="the sun goes down; one picture shows the last light")
+    ] = False
+
+
+@dataclasses.dataclass(frozen=True)
 class Aims:
     """What ``run`` is to do besides counting, and with what."""
 

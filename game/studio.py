@@ -29,12 +29,21 @@ class Studio:
         size: of the pictures, pixels.
         quality: name of a tier, or ``auto``.
         live: whether somebody waits for each frame.
+        lens: blur what is nearer and further than what is looked at.
 
     Raises:
         InputError: no such tier, or pictures larger than the driver can draw.
     """
 
-    def __init__(self, context: moderngl.Context, size: Size, quality: str = "auto", *, live: bool) -> None:
+    def __init__(
+        self,
+        context: moderngl.Context,
+        size: Size,
+        quality: str = "auto",
+        *,
+        live: bool,
+        lens: bool = False,
+    ) -> None:
         check_quality(quality)
         driver = str(context.info["GL_RENDERER"])
         self.tier: Tier = choose_tier(quality, driver, live=live)
@@ -46,7 +55,7 @@ class Studio:
             )
         self._stage = Stage(self.tier.trails)
         try:
-            self._renderer = Renderer(context, size, self.tier)
+            self._renderer = Renderer(context, size, self.tier, lens=lens)
         except moderngl.Error as error:
             what = f"{driver} cannot draw {size[0]}x{size[1]} at quality {self.tier.name} ({error})"
             raise InputError(f"{what}; take a smaller --size or a lower --quality") from None
@@ -68,15 +77,15 @@ class Studio:
         """Draw at another size from now on."""
         self._renderer.resize(size)
 
-    def draw(self, session: Session) -> None:
-        """Draw what the session looks like now."""
-        self.compose(session)
+    def draw(self, session: Session, evening: float = 0.0) -> None:
+        """Draw what the session looks like now, by day or, with ``evening`` 1, at the last light."""
+        self.compose(session, evening)
         self.paint()
 
-    def compose(self, session: Session) -> None:
+    def compose(self, session: Session, evening: float = 0.0) -> None:
         """Work out what the session looks like now; meanwhile the card may still draw what was painted before."""
         safe = self._panel.safe_area(session, self.size)
-        frame = self._stage.build_frame(session, self.size, safe)
+        frame = self._stage.build_frame(session, self.size, safe, evening)
         selected = None
         if frame.selected is not None:
             x, y, _ = project_balls(frame, np.array([frame.selected]))[:, 0].tolist()
@@ -116,9 +125,11 @@ class Studio:
 
 
 @contextmanager
-def open_studio(context: moderngl.Context, size: Size, quality: str, *, live: bool) -> Iterator[Studio]:
+def open_studio(
+    context: moderngl.Context, size: Size, quality: str, *, live: bool, lens: bool = False
+) -> Iterator[Studio]:
     """A studio that gives its memory back at the end of a ``with`` block."""
-    studio = Studio(context, size, quality, live=live)
+    studio = Studio(context, size, quality, live=live, lens=lens)
     try:
         yield studio
     finally:
@@ -140,6 +151,8 @@ def film(
     fps: int,
     frames: int,
     on_frame: Callable[[int], None],
+    *,
+    dusk: bool = False,
 ) -> None:
     """Play a session into a sink at exact frame times: no clock is asked, every run gives the same pictures.
 
@@ -151,13 +164,14 @@ def film(
         fps: frames a second.
         frames: how many in all.
         on_frame: called with the number of frames done, after each.
+        dusk: let the sun go down from the first frame to the last.
     """
     waiting = list(cues)
     for number in range(frames):
         while waiting and waiting[0].at_s <= number / fps + 1e-9:
             session.submit(waiting.pop(0).line)
         session.tick(1 / fps if number else 0.0)
-        studio.compose(session)
+        studio.compose(session, number / max(frames - 1, 1) if dusk else 0.0)
         if number:
             sink.write(studio.read())
             on_frame(number)

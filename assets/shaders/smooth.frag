@@ -1,5 +1,6 @@
 #version 330 core
 // Edges found by luma contrast are blended along their direction, after Lottes (2009), FXAA.
+#include "finish.glsl"
 uniform sampler2D u_picture;
 in vec2 v_texel;
 out vec4 f_colour;
@@ -17,7 +18,7 @@ void main() {
     float low = min(here, min(min(nw, ne), min(sw, se)));
     float high = max(here, max(max(nw, ne), max(sw, se)));
     if (high - low < max(0.04, high * 0.12)) {
-        f_colour = vec4(middle, 1.0);
+        f_colour = vec4(finished(middle, v_texel), 1.0);
         return;
     }
     vec2 along = vec2(sw + se - nw - ne, nw + sw - ne - se);
@@ -28,5 +29,5 @@ void main() {
     vec3 wide = 0.5 * narrow + 0.25 * (textureLod(u_picture, v_texel - along * 0.5, 0.0).rgb
                                      + textureLod(u_picture, v_texel + along * 0.5, 0.0).rgb);
     float reached = luma(wide);
-    f_colour = vec4(reached < low || reached > high ? narrow : wide, 1.0);
+    f_colour = vec4(finished(reached < low || reached > high ? narrow : wide, v_texel), 1.0);
 }

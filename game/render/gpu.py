@@ -81,21 +81,37 @@ class Gpu:
         corners = self.buffer(np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], np.float32))
         return self.vertex_array(program, [(corners, "2f", "in_corner")])
 
-    def canvas(self, size: tuple[int, int], samples: int = 0) -> moderngl.Framebuffer:
-        """Colour and depth to draw into; with ``samples`` above 0 it cannot be sampled, only resolved."""
+    def depth_texture(self, size: tuple[int, int]) -> moderngl.Texture:
+        """Depth that shaders can read as numbers in [0, 1]."""
+        texture = self._own(self.context.depth_texture(size, alignment=1))
+        texture.compare_func = ""
+        texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        texture.repeat_x = texture.repeat_y = False
+        return texture
+
+    def canvas(
+        self, size: tuple[int, int], samples: int = 0, depth: moderngl.Texture | None = None
+    ) -> moderngl.Framebuffer:
+        """Colour and depth to draw into, with ``depth`` for the latter if it is to be read.
+
+        With ``samples`` above 0 neither can be read, only resolved.
+        """
         if samples:
             colour: Any = self._own(self.context.renderbuffer(size, 4, samples=samples))
         else:
             colour = self.texture(size, 4)
-        depth = self._own(self.context.depth_renderbuffer(size, samples=samples))
-        return self._own(self.context.framebuffer([colour], depth))
+        kept = depth or self._own(self.context.depth_renderbuffer(size, samples=samples))
+        return self._own(self.context.framebuffer([colour], kept))
 
-    def picture(self, texture: moderngl.Texture) -> moderngl.Framebuffer:
-        """A texture as something to draw into and to copy from, without depth.
+    def picture(
+        self, texture: moderngl.Texture, depth: moderngl.Texture | None = None
+    ) -> moderngl.Framebuffer:
+        """A texture as something to draw into and to copy from.
 
-        Copying takes depth along where both sides have it, and a window's depth is of another format.
+        Copying takes depth along where both sides have it, and a window's depth is of another format: what is shown
+        in a window has none.
         """
-        return self._own(self.context.framebuffer([texture]))
+        return self._own(self.context.framebuffer([texture], depth))
 
     def drop(self, *things: Releasable) -> None:
         """Release some things before their time."""

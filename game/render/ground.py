@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from game.render.gpu import Gpu, set_uniforms
+from game.scene.daylight import Daylight
 from game.scene.frame import Bytes, Frame
 from game.scene.marks import resample
 from game.scene.terrain import Terrain
@@ -22,6 +23,7 @@ class Ground:
         self._textures: dict[str, moderngl.Texture] = {}
         self._terrain: Terrain | None = None
         self._theme: Theme | None = None
+        self._daylight: Daylight | None = None
         self._trails: Bytes | None = None
         self._shadows: Bytes | None = None
 
@@ -30,14 +32,14 @@ class Ground:
         new_terrain = frame.terrain is not self._terrain
         if new_terrain:
             self._send("heights", frame.terrain.heights, "f4")
-        if new_terrain or frame.theme is not self._theme:
-            self._send("ground", frame.terrain.colours(frame.theme))
+        if new_terrain or frame.theme is not self._theme or frame.daylight != self._daylight:
+            self._send("ground", frame.terrain.colours(frame.theme, frame.daylight))
         if frame.trails is not self._trails or frame.shadows is not self._shadows:
             # One texture for both: each that is read costs a software driver a tenth of a frame.
             marks = frame.trails.copy()
             marks[..., 3] = resample(frame.shadows, len(marks))
             self._send("marks", marks)
-        self._terrain, self._theme = frame.terrain, frame.theme
+        self._terrain, self._theme, self._daylight = frame.terrain, frame.theme, frame.daylight
         self._trails, self._shadows = frame.trails, frame.shadows
 
     def bind(self, program: moderngl.Program) -> None:

@@ -6,7 +6,8 @@ import moderngl
 import numpy as np
 import numpy.typing as npt
 
-from game.render.gpu import Gpu, Releasable, set_uniforms
+from game.render.finish import Finish
+from game.render.gpu import Gpu
 from game.render.ground import Ground
 from game.render.kit import Kit
 from game.render.passes.arrows import ArrowPass
@@ -49,9 +50,12 @@ class Renderer:
         context: OpenGL 3.3 core or newer.
         size: of the picture, pixels.
         tier: how much it may cost.
+        lens: blur what is nearer and further than a frame's focus.
     """
 
-    def __init__(self, context: moderngl.Context, size: tuple[int, int], tier: Tier) -> None:
+    def __init__(
+        self, context: moderngl.Context, size: tuple[int, int], tier: Tier, *, lens: bool = False
+    ) -> None:
         self._context = context
         self._gpu = Gpu(context)
         self.size = size
@@ -60,17 +64,17 @@ class Renderer:
         kit = Kit(self._gpu, self._ground, tier)
         self._scenery = Scenery(kit)
         self._passes: list[Pass] = [make(kit) for make in PASSES]
-        self._finish = self._gpu.program("screen.vert", "smooth.frag" if tier.smooth else "copy.frag")
-        self._finish_screen = self._gpu.screen(self._finish)
-        self._targets: list[Releasable] = []
         self._elsewhere = self._gpu.picture(self._gpu.texture((1, 1), 4))
-        self._make_targets()
+        self._finish = Finish(self._gpu, size, tier, lens=lens)
+        self._canvas, self.picture = self._finish.canvas, self._finish.picture
 
     def resize(self, size: tuple[int, int]) -> None:
         """Draw at another size from now on."""
         if size != self.size:
             self.size = size
-            self._make_targets()
+            self._leave_picture()
+            self._finish.resize(size)
+            self._canvas, self.picture = self._finish.canvas, self._finish.picture
 
     def draw(self, frame: Frame) -> None:
         """Draw a frame; afterwards the picture is the context's current framebuffer."""
@@ -84,14 +88,7 @@ class Renderer:
         self._scenery.draw(frame, canvas)
         for step in self._passes:
             step.draw(frame)
-        context.disable(moderngl.DEPTH_TEST)
-        if self.tier.samples:
-            context.copy_framebuffer(self._resolved, canvas)
-        if self._resolved is not self.picture:
-            self.picture.use()
-            self._texture.use(0)
-            set_uniforms(self._finish, {"picture": 0})
-            self._finish_screen.render(moderngl.TRIANGLE_STRIP)
+        self._finish.draw(frame)
         self.picture.use()
 
     def start(self) -> None:
@@ -109,23 +106,6 @@ class Renderer:
         """Give all memory back; the renderer is of no use afterwards."""
         self._leave_picture()
         self._gpu.release()
-
-    def _make_targets(self) -> None:
-        """The canvas that passes draw on, its resolved texture, and the picture that is shown."""
-        self._leave_picture()
-        self._gpu.drop(*self._targets)
-        large = (self.size[0] * self.tier.scale, self.size[1] * self.tier.scale)
-        self._canvas = self._gpu.canvas(large, self.tier.samples)
-        colour = self._canvas.color_attachments[0]
-        self._texture = colour if isinstance(colour, moderngl.Texture) else self._gpu.texture(large, 4)
-        self._resolved = self.picture = self._gpu.picture(self._texture)
-        self._targets = [self._canvas, colour, self._canvas.depth_attachment, self._resolved]
-        if self._texture is not colour:
-            self._targets.append(self._texture)
-        if self.tier.smooth or self.tier.scale > 1:
-            finished = self._gpu.texture(self.size, 4)
-            self.picture = self._gpu.picture(finished)
-            self._targets += [finished, self.picture]
 
     def _leave_picture(self) -> None:
         """Draw into none of ours: a framebuffer that is gone must not be the current one."""

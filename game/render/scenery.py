@@ -23,7 +23,7 @@ class Scenery:
         self._terrain = TerrainPass(kit)
         self._wall = WallPass(kit)
         self._backdrop = BackdropPass(kit)
-        self._seen: tuple[object, ...] = (None, None, None)
+        self._seen: tuple[object, ...] = ()
         self._view: Floats = np.empty(0, np.float32)
         self._kept: moderngl.Framebuffer | None = None
         self._targets: list[Releasable] = []
@@ -51,10 +51,8 @@ class Scenery:
 
     def _stands(self, frame: Frame, canvas: moderngl.Framebuffer) -> bool:
         """Whether all of it looks as it did in the frame before; what was kept of another view is dropped."""
-        seen, view = (frame.terrain, frame.theme, canvas), frame.view @ frame.projection
-        same = all(new is old for new, old in zip(seen, self._seen, strict=True)) and np.array_equal(
-            view, self._view
-        )
+        seen, view = (frame.terrain, frame.theme, frame.daylight, canvas), frame.view @ frame.projection
+        same = seen == self._seen and np.array_equal(view, self._view)
         if not same:
             self._gpu.drop(*self._targets)
             self._kept, self._targets = None, []

@@ -285,6 +285,13 @@ class Camera:
                 eased[name] = getattr(goal, name) + leash / behind * (eased[name] - getattr(goal, name))
         self.pose = Pose(**eased)
 
+    def target(self, terrain: Terrain) -> npt.NDArray[np.float64]:
+        """What is looked at, scene units ``(3,)``; where the eye turns on the spot, the eye itself."""
+        xy = np.array([self.pose.x, self.pose.y])
+        level = 0.2 * terrain.peak
+        level += self.pose.grounded * (smooth_ground(terrain, xy) - level) + self.pose.z
+        return np.array([*xy, level])
+
     def matrices(
         self, terrain: Terrain, size: tuple[int, int], safe: SafeArea
     ) -> tuple[Floats, Floats, Floats]:
@@ -300,10 +307,7 @@ class Camera:
                 math.sin(elevation),
             ]
         )
-        xy = np.array([self.pose.x, self.pose.y])
-        level = 0.2 * terrain.peak
-        level += self.pose.grounded * (smooth_ground(terrain, xy) - level) + self.pose.z
-        target = np.array([*xy, level])
+        target = self.target(terrain)
         aspect = size[0] / size[1]
         fitted, centre, middle = _fit(terrain, elevation, aspect, safe)
         distance = fitted / self.pose.zoom

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from game.scene.camera import SafeArea
+from game.scene.camera import CLOSE, SafeArea
+from game.scene.daylight import DAY, Daylight, dim
 from game.scene.leaders import Leaders
 from game.scene.marks import TRAIL_RESOLUTION, Trails, contact_shadows
 from game.scene.path import NO_RIBBON, Arrow, Path, aim_arrows, lay_ribbon
 from game.scene.shaking import Shaking
 from game.scene.signs import Label, Signs, place_labels, write_signs
-from game.scene.terrain import SUN, Terrain, build_terrain
+from game.scene.terrain import Terrain, build_terrain
 from game.scene.theme import TEAM_COLOURS, Theme, get_theme, team_colours
 from game.session import Session
 from game.simulation import Status
@@ -30,6 +31,8 @@ _NO_STALKS: Floats = np.empty((0, 2, 3), np.float32)
 _NO_LEADERS = np.empty((0, 4), np.float32), np.empty(0, np.uint8)
 HIDDEN_LEADER = 0.55
 """How strongly a leader shows through the hill that hides it."""
+FLYING_FOCUS = 1.0
+"""Where somebody flies and looks at nothing in particular, scene units."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,8 @@ class Frame:
         view: ``(4, 4)``, acting on row vectors.
         projection: ``(4, 4)``, likewise.
         eye: ``(3,)``.
+        focus: distance from the eye to what is looked at, along the view, scene units.
+        daylight: the light of the moment.
         terrain: the ground.
         theme: colours of everything but the balls.
         alpha: how far between ``previous`` and ``positions`` the balls are, [0, 1).
@@ -68,6 +73,8 @@ class Frame:
     view: Floats
     projection: Floats
     eye: Floats
+    focus: float
+    daylight: Daylight
     terrain: Terrain
     theme: Theme
     alpha: float
@@ -103,23 +110,28 @@ class Stage:
         self._world: Any = None
         self._tick = -1
         self._alpha = -1.0
+        self._daylight = DAY
         self._shaking = Shaking()
         self._leaders: Leaders | None = None
         self._marked: tuple[tuple[Any, Terrain, bool], Floats | None, Signs] | None = None
         self._ribbon: tuple[tuple[Path, int, float, Terrain] | None, Floats] = (None, NO_RIBBON)
 
-    def build_frame(self, session: Session, size: tuple[int, int], safe: SafeArea = WHOLE_WINDOW) -> Frame:
+    def build_frame(
+        self, session: Session, size: tuple[int, int], safe: SafeArea = WHOLE_WINDOW, evening: float = 0.0
+    ) -> Frame:
         """What the session looks like now.
 
         Args:
             session: is read, never changed.
             size: of the picture, pixels.
             safe: where in the picture the slab should stand.
+            evening: 0 by day, 1 at the last light of dusk.
         """
         world, landscape = session.world, session.world.landscape
         baked = self._bake(landscape, session.view.relief)
         terrain = self._shaking.shake(session, baked) if session.view.shaking else baked
         theme = get_theme(session.view.theme)
+        daylight = dim(evening, theme.evening)
         self._colours = team_colours(theme.teams)
         if world is not self._world:
             self._world, self._tick, self._leaders = world, -1, None
@@ -142,11 +154,11 @@ class Stage:
                 self._status, self._shown_colours = self._status[there], self._colour_index[there]
             self._heights = _find_heights(session, terrain)
         radius = ball_radius(self._colour_index.size)
-        if stepped or alpha != self._alpha:
-            self._alpha = alpha
+        if stepped or alpha != self._alpha or daylight != self._daylight:
+            self._alpha, self._daylight = alpha, daylight
             glided = _glide(self._previous, self._positions, alpha)
             self._glided = glided
-            self._shadows = contact_shadows(terrain.share(glided), radius / 2, SUN[:2])
+            self._shadows = contact_shadows(terrain.share(glided), radius / 2, daylight.towards_sun[:2])
             self._lifts, self._stalks = _plant_stalks(terrain, glided, self._heights)
         # Framed by the ground of all samples: the camera must not shake with the other.
         view, projection, eye = session.camera.matrices(baked, size, safe)
@@ -158,6 +170,8 @@ class Stage:
             view=view,
             projection=projection,
             eye=eye,
+            focus=_find_focus(session.camera.target(baked), view),
+            daylight=daylight,
             terrain=terrain,
             theme=theme,
             alpha=alpha,
@@ -244,6 +258,11 @@ class Stage:
         if len(self._terrains) > KEPT_TERRAINS:
             del self._terrains[next(iter(self._terrains))]
         return terrain
+
+
+def _find_focus(target: npt.NDArray[np.float64], view: Floats) -> float:
+    distance = -float(target @ view[:3, 2] + view[3, 2])
+    return distance if distance > CLOSE else FLYING_FOCUS
 
 
 def _glide(before: Floats, after: Floats, alpha: float) -> Floats:

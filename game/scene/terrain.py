@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from game.scene.daylight import DAY, Daylight
 from game.scene.mesh import Mesh, build_mesh
 from game.scene.relief import Curve, Scale, choose_relief, fit_scale, rank_among
 from game.scene.theme import Theme, encode, linear
@@ -27,8 +28,8 @@ RESOLUTION = 513
 """Samples a side of heights and baked textures; a power of two of cells, as meshes need it."""
 CONTOURS = 24
 """Contour lines between the lowest and the highest ground."""
-SUN = np.array([-0.62, 0.36, 0.70]) / np.linalg.norm([-0.62, 0.36, 0.70])
-"""Direction towards the key light, low enough that every slope shows."""
+SUN = DAY.towards_sun
+"""Direction towards the key light by day."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +41,7 @@ class Terrain:
         half_size: half the slab's sides along x and y, the longer one 1.
         heights: display heights ``(r, r)``, row is y, samples at the domain's borders included.
         normals: unit normals ``(r, r, 3)``.
-        light: sunlit share of the ground after shadow, ``(r, r)``.
+        light: sunlit share of the ground after shadow by day, ``(r, r)``.
         openness: share of the sky that a point sees, ``(r, r)``.
         tone: place in the colormap, half height and half rank, ``(r, r)``.
         holes: where there is no loss, ``(r, r)``; shafts down to the foot of the slab.
@@ -121,17 +122,20 @@ class Terrain:
         result: npt.NDArray[np.bool_] = ~blocked.any(axis=1)
         return result
 
-    def colours(self, theme: Theme) -> npt.NDArray[np.uint8]:
+    def colours(self, theme: Theme, daylight: Daylight = DAY) -> npt.NDArray[np.uint8]:
         """Albedo times light, as sRGB bytes ``(r, r, 3)``."""
         colormap = theme.colormap(1024)
         albedo = colormap[(self.tone * 1023 + 0.5).astype(int)]
         albedo[_widened(self.holes)] = linear(theme.wall[1])
         up = (0.5 + 0.5 * self.normals[..., 2:]) * self.openness[..., None]
-        sun = np.maximum(self.normals @ SUN.astype(np.float32), 0) * self.light
+        towards_sun = daylight.towards_sun
+        step = _find_step(self.heights, self.half_size)
+        seen = self.light if daylight.sun_xyz == DAY.sun_xyz else _sunlight(self.heights, step, towards_sun)
+        sun = np.maximum(self.normals @ towards_sun.astype(np.float32), 0) * seen
         light = (
-            1.30 * sun[..., None] * np.array(theme.sun, np.float32)
-            + 0.62 * up * np.array(theme.sky, np.float32)
-            + 0.30 * self.openness[..., None] * np.array(theme.bounce, np.float32)
+            1.30 * sun[..., None] * np.multiply(theme.sun, daylight.sun, dtype=np.float32)
+            + 0.62 * up * np.multiply(theme.sky, daylight.sky, dtype=np.float32)
+            + 0.30 * self.openness[..., None] * np.multiply(theme.bounce, daylight.sky, dtype=np.float32)
         )
         return encode(_shoulder(albedo * light))
 
@@ -146,9 +150,8 @@ class Shade(NamedTuple):
 
 def shade(heights: Floats, half_size: tuple[float, float]) -> Shade:
     """Light a square of heights ``(r, r)`` over a slab of that size, scene units."""
-    columns, rows = 2 * half_size[0] / (len(heights) - 1), 2 * half_size[1] / (len(heights) - 1)
-    step = (columns, rows)
-    return Shade(_normals(heights, step), _sunlight(heights, step), _openness(heights, step))
+    step = _find_step(heights, half_size)
+    return Shade(_normals(heights, step), _sunlight(heights, step, SUN), _openness(heights, step))
 
 
 def build_terrain(landscape: Landscape, relief: Relief = "auto") -> Terrain:
@@ -211,6 +214,12 @@ def _widened(holes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return wide
 
 
+def _find_step(heights: Floats, half_size: tuple[float, float]) -> tuple[float, float]:
+    """From one sample to the next along x and y, scene units."""
+    last = len(heights) - 1
+    return 2 * half_size[0] / last, 2 * half_size[1] / last
+
+
 def _normals(heights: Floats, step: tuple[float, float]) -> Floats:
     dy, dx = np.gradient(heights, step[1], step[0])
     normals = np.stack([-dx, -dy, np.ones_like(dx)], axis=-1)
@@ -218,13 +227,17 @@ def _normals(heights: Floats, step: tuple[float, float]) -> Floats:
     return result
 
 
-def _sunlight(heights: Floats, step: tuple[float, float]) -> Floats:
+def _sunlight(heights: Floats, step: tuple[float, float], towards_sun: npt.NDArray[np.float64]) -> Floats:
     """One where the sun is seen, zero deep in shadow, with a penumbra that widens with distance."""
-    along = SUN[:2] / np.linalg.norm(SUN[:2])
-    rise = SUN[2] / np.linalg.norm(SUN[:2])
+    along = towards_sun[:2] / np.linalg.norm(towards_sun[:2])
+    rise = towards_sun[2] / np.linalg.norm(towards_sun[:2])
     light = np.ones_like(heights)
-    reach = HEIGHT / rise
-    for distance in np.geomspace(2 * min(step), reach, 40):
+    reach, nearest = HEIGHT / rise, 2 * min(step)
+    # A lower sun looks from the same distances and from some more: so shadows glide while it sinks.
+    usual = np.geomspace(nearest, HEIGHT / (SUN[2] / np.linalg.norm(SUN[:2])), 40)
+    growth = (usual[-1] / nearest) ** (1 / 39)
+    more = usual[-1] * growth ** np.arange(1, 1 + np.ceil(np.log(reach / usual[-1]) / np.log(growth)))
+    for distance in (*usual, *more):
         blocker = _shifted(heights, along * distance, step)
         clearance = heights + np.float32(rise * distance) - blocker
         np.minimum(light, 0.5 + clearance / np.float32(0.22 * distance + 0.012), out=light)

@@ -45,6 +45,9 @@ class Theme:
         contour_strength: how much of the ground contour lines cover, 1 being usual.
         outline: how dark the line around a ball is, 0 to 1.
         chip: discs of valleys in a race.
+        bloom: how much light bright things shed around them, 0 for none.
+        haze: how much of the void lies over what is furthest away, 0 to 1.
+        evening: how much of the evening's colours there is at dusk, 0 for none.
         teams: colours of teams and of valleys, as many as in every other theme.
     """
 
@@ -67,6 +70,9 @@ class Theme:
     contour_strength: float = 1.0
     outline: float = 0.0
     chip: str = "#e8e8e8"
+    bloom: float = 0.6
+    haze: float = 0.3
+    evening: float = 1.0
     teams: tuple[str, ...] = TEAM_COLOURS
 
     def colormap(self, size: int = 256) -> Floats:
@@ -193,6 +199,7 @@ THEMES: tuple[Theme, ...] = (
         bounce=(0.30, 0.29, 0.30),
         ink="#1c2233",
         sheet="#f7f8fa",
+        bloom=0.25,
     ),
     Theme(
         name="dune",
@@ -233,6 +240,9 @@ THEMES: tuple[Theme, ...] = (
         contour_strength=1.8,
         outline=0.9,
         chip="#3c3c42",
+        bloom=0.0,
+        haze=0.0,
+        evening=0.0,
         teams=("#b2321c", "#7ab8ee", "#121a46", "#fff3b0", "#6a2778", "#2a9a76", "#f6c0d0"),
     ),
     Theme(
@@ -253,6 +263,7 @@ THEMES: tuple[Theme, ...] = (
         sheet="#f2f7fb",
         accent="#a63a08",
         chip="#2c4763",
+        bloom=0.3,
     ),
     Theme(
         name="atlas",
@@ -283,5 +294,6 @@ THEMES: tuple[Theme, ...] = (
         accent="#9c3a10",
         contour_strength=1.2,
         chip="#6a4f34",
+        bloom=0.25,
     ),
 )

@@ -6,7 +6,6 @@ import numpy as np
 from game.render.gpu import set_uniforms
 from game.render.kit import Kit
 from game.scene.frame import Frame
-from game.scene.theme import srgb
 
 COLUMNS, ROWS = 49, 33
 """Corners of the grid that carries the colours."""
@@ -33,14 +32,14 @@ class BackdropPass:
         set_uniforms(
             self._program,
             {
-                "void_centre": srgb(frame.theme.void[0]),
-                "void_edge": srgb(frame.theme.void[1]),
+                "void_centre": frame.daylight.around(frame.theme.void[0]),
+                "void_edge": frame.daylight.around(frame.theme.void[1]),
                 "centre": (float(middle[0] / middle[3]), float(middle[1] / middle[3])),
                 "aspect": frame.size[0] / frame.size[1],
                 "unproject": np.linalg.inv(view_projection).astype(np.float32),
                 "eye": frame.eye,
                 "floor": frame.terrain.floor,
-                "floor_colour": srgb(frame.theme.floor),
+                "floor_colour": frame.daylight.around(frame.theme.floor),
                 "half_size": frame.terrain.half_size,
                 "shade": frame.theme.floor_shade,
             },

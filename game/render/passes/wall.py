@@ -6,8 +6,7 @@ import numpy as np
 from game.render.gpu import set_uniforms
 from game.render.kit import Kit
 from game.scene.frame import Frame
-from game.scene.terrain import SUN, Terrain
-from game.scene.theme import srgb
+from game.scene.terrain import Terrain
 
 _OUTWARD = ((0.0, -1.0), (1.0, 0.0), (0.0, 1.0), (-1.0, 0.0))
 """Where south, east, north and west look."""
@@ -28,15 +27,16 @@ class WallPass:
         if frame.terrain is not self._terrain:
             self._send_sides(frame.terrain)
         self._kit.ground.bind(self._program)
+        sun_xy = frame.daylight.towards_sun[:2]
         set_uniforms(
             self._program,
             {
                 "view_projection": frame.view @ frame.projection,
                 "half_size": frame.terrain.half_size,
                 "floor": frame.terrain.floor,
-                "sun": tuple((SUN[:2] / np.linalg.norm(SUN[:2])).tolist()),
-                "rim": srgb(frame.theme.wall[0]),
-                "foot": srgb(frame.theme.wall[1]),
+                "sun": tuple((sun_xy / np.linalg.norm(sun_xy)).tolist()),
+                "rim": frame.daylight.around(frame.theme.wall[0]),
+                "foot": frame.daylight.around(frame.theme.wall[1]),
             },
         )
         for side in self._sides:
