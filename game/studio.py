@@ -15,7 +15,6 @@ from game.render.renderer import Renderer
 from game.scene.frame import Frame, Stage
 from game.scene.picking import find_ball, project_balls
 from game.session import Session
-from game.simulation import Status
 from landscapes.errors import InputError, unknown
 
 Size = tuple[int, int]
@@ -104,9 +103,13 @@ class Studio:
 
     def find_ball(self, session: Session, x: float, y: float) -> int | None:
         """The number of the ball at a pixel of the picture that was drawn last; ``None`` where there is none."""
-        place = None if self._frame is None else find_ball(self._frame, x, y)
-        released = np.flatnonzero(session.world.status != Status.WAITING)
-        return None if place is None or place >= released.size else int(released[place])
+        frame = self._frame
+        place = None if frame is None else find_ball(frame, x, y)
+        if frame is None or place is None:
+            return None
+        ball = place if frame.numbers is None else int(frame.numbers[place])
+        # The picture may be of a world that is gone.
+        return ball if ball < session.world.status.size else None
 
     def run_steps(self, session: Session, steps: int) -> None:
         """Take so many steps, a frame each, so that trails are what they would be on the screen."""

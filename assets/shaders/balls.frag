@@ -1,6 +1,6 @@
 #version 330 core
 #include "ball.glsl"
-flat in vec3 v_colour;
+flat in vec4 v_look;    // colour, gloss
 flat in float v_pixels;
 out vec4 f_colour;
 
@@ -9,5 +9,5 @@ void main() {
     vec2 at = (gl_PointCoord * 2.0 - 1.0) * vec2(1.0, -1.0) * (v_pixels + 1.0) / v_pixels;
     float coverage = ball_coverage(at, v_pixels);
     if (coverage <= 0.02) discard;
-    f_colour = vec4(ball_light(at, v_pixels, v_colour), coverage);
+    f_colour = vec4(ball_light(at, v_pixels, v_look.rgb, v_look.a), coverage);
 }

@@ -39,7 +39,9 @@ void main() {
         vec2 middle = (vec2(word >> 5u & 63u, word >> 11u & 63u) + 0.5) / u_fine - 0.5 * u_side;
         vec2 at = middle * (-2.0 / pixels);
         float coverage = ball_coverage(at, pixels);
-        colour = mix(colour, ball_light(at, pixels, ball_colour(word & 7u, word >> 3u & 3u)), coverage);
+        uint status = word >> 3u & 3u;
+        vec3 light = ball_light(at, pixels, ball_colour(word & 7u, status), ball_gloss(status));
+        colour = mix(colour, light, coverage);
         clear *= 1.0 - coverage;
     }
     float covered = 1.0 - clear;

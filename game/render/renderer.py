@@ -13,6 +13,7 @@ from game.render.kit import Kit
 from game.render.passes.arrows import ArrowPass
 from game.render.passes.balls import BallPass
 from game.render.passes.beacon import BeaconPass
+from game.render.passes.flights import FlightPass
 from game.render.passes.glow import GlowPass
 from game.render.passes.ribbons import RibbonPass
 from game.render.passes.stalks import StalkPass
@@ -24,6 +25,7 @@ PASSES = (
     StalkPass,
     RibbonPass,
     BallPass,
+    FlightPass,
     ArrowPass,
     BeaconPass,
     GlowPass,

@@ -8,9 +8,11 @@ import numpy.typing as npt
 
 from game.scene.camera import CLOSE, SafeArea
 from game.scene.daylight import DAY, Daylight, dim
+from game.scene.flight import Flights, Takeoffs
 from game.scene.leaders import Leaders
 from game.scene.marks import TRAIL_RESOLUTION, Trails, contact_shadows
 from game.scene.path import NO_RIBBON, Arrow, Path, aim_arrows, lay_ribbon
+from game.scene.rolling import MOST_STRIPES, Stripes
 from game.scene.shaking import Shaking
 from game.scene.signs import Label, Signs, place_labels, write_signs
 from game.scene.terrain import Terrain, build_terrain
@@ -55,6 +57,10 @@ class Frame:
         colour_index: row of ``colours`` for each ball, ``(n,)``.
         colours: linear light ``(c, 3)``.
         radius: of a ball, scene units.
+        numbers: which balls of the world these are, ``(n,)``; ``None`` if all are there.
+        poles: of the stripes around the balls, one step ago, unit vectors ``(3, n)``; ``None`` if balls are plain.
+        flights: balls that were thrown off.
+        time: ticks, with a fraction while balls glide.
         lifts: of each ball, how far above the ground it is, ``(n,)``; ``None`` if all lie on it.
         stalks: from the ground to each lifted ball, scene units ``(n, 2, 3)``; empty if all lie on it.
         trails: coloured light in terrain space ``(r, r, 4)``, the last channel unused; ``r`` is a power of two.
@@ -84,6 +90,10 @@ class Frame:
     colour_index: Bytes
     colours: Floats
     radius: float
+    numbers: npt.NDArray[np.intp] | None
+    poles: Floats | None
+    flights: Flights
+    time: float
     lifts: Floats | None
     stalks: Floats
     trails: Bytes
@@ -137,7 +147,10 @@ class Stage:
             self._world, self._tick, self._leaders = world, -1, None
             self._trails = Trails(self._trail_texels)
             self._colour_index = _choose_colours(session)
+            self._takeoffs = Takeoffs(world)
+            self._stripes = Stripes(world.status.size) if world.status.size <= MOST_STRIPES else None
         stepped, alpha = world.tick != self._tick, session.alpha
+        radius = ball_radius(self._colour_index.size)
         if stepped:
             # A world copies its balls when asked: once a step is enough.
             self._tick = world.tick
@@ -145,15 +158,17 @@ class Stage:
             self._positions, self._previous = (place.astype(np.float32, copy=False) for place in places)
             self._status = world.status
             self._trails.advance(world, terrain, self._colours, self._colour_index, places)
-            self._shown_colours = self._colour_index
-            waiting = self._status == Status.WAITING
-            if waiting.any():
-                # Who has not been released yet is nowhere.
-                there = ~waiting
+            self._shown_colours, self._numbers = self._colour_index, None
+            self._poles = self._stripes.roll(self._previous, terrain, radius) if self._stripes else None
+            self._takeoffs.advance(terrain, places, self._status, self._colour_index, radius)
+            nowhere = self._takeoffs.gone | (self._status == Status.WAITING)
+            if nowhere.any():
+                # Who has not been released yet, or was thrown off.
+                there = self._numbers = np.flatnonzero(~nowhere)
                 self._positions, self._previous = self._positions[:, there], self._previous[:, there]
                 self._status, self._shown_colours = self._status[there], self._colour_index[there]
-            self._heights = _find_heights(session, terrain)
-        radius = ball_radius(self._colour_index.size)
+                self._poles = None if self._poles is None else self._poles[:, there]
+            self._heights = _find_heights(session, terrain, self._numbers)
         if stepped or alpha != self._alpha or daylight != self._daylight:
             self._alpha, self._daylight = alpha, daylight
             glided = _glide(self._previous, self._positions, alpha)
@@ -162,7 +177,7 @@ class Stage:
             self._lifts, self._stalks = _plant_stalks(terrain, glided, self._heights)
         # Framed by the ground of all samples: the camera must not shake with the other.
         view, projection, eye = session.camera.matrices(baked, size, safe)
-        selected = self._place(session, session.view.selected)
+        selected = self._place(session.view.selected)
         leaders, leader_colours = self._find_leaders(session, terrain, radius, eye)
         beacon, signs = self._mark(session, terrain)
         return Frame(
@@ -181,6 +196,10 @@ class Stage:
             colour_index=self._shown_colours,
             colours=self._colours,
             radius=radius,
+            numbers=self._numbers,
+            poles=self._poles,
+            flights=self._takeoffs.flights,
+            time=world.tick - 1 + alpha,
             lifts=self._lifts,
             stalks=self._stalks,
             trails=self._trails.picture,
@@ -203,11 +222,12 @@ class Stage:
             self._marked = key, beacon, write_signs(session, terrain, beacon)
         return self._marked[1:]
 
-    def _place(self, session: Session, ball: int | None) -> int | None:
-        """The place of a ball in the frame's arrays; ``None`` if it is nowhere yet."""
-        if ball is None or session.world.status[ball] == Status.WAITING:
-            return None
-        return int(np.count_nonzero(session.world.status[:ball] != Status.WAITING))
+    def _place(self, ball: int | None) -> int | None:
+        """The place of a ball in the frame's arrays; ``None`` if it is nowhere."""
+        if ball is None or self._numbers is None:
+            return ball
+        place = int(np.searchsorted(self._numbers, ball))
+        return place if place < self._numbers.size and self._numbers[place] == ball else None
 
     def _trace(self, session: Session, terrain: Terrain, selected: int | None) -> Floats:
         """The ribbon of the selected ball, up to where it has glided."""
@@ -239,7 +259,7 @@ class Stage:
             return _NO_LEADERS
         self._leaders = self._leaders or Leaders(session.world)
         self._leaders.advance()
-        places = [self._place(session, ball) for ball in self._leaders.balls]
+        places = [self._place(ball) for ball in self._leaders.balls]
         balls = np.array([place for place in places if place is not None], np.intp)
         middles = terrain.to_scene(self._glided[:, balls])
         middles[2] += radius
@@ -275,12 +295,12 @@ def _glide(before: Floats, after: Floats, alpha: float) -> Floats:
     return glided
 
 
-def _find_heights(session: Session, terrain: Terrain) -> Floats | None:
-    """At which height each released ball's own loss is drawn ``(n,)``; ``None`` if that is the ground's."""
+def _find_heights(session: Session, terrain: Terrain, numbers: npt.NDArray[np.intp] | None) -> Floats | None:
+    """At which height each drawn ball's own loss is ``(n,)``; ``None`` if that is the ground's."""
     world = session.world
     if not world.whole:
         return None
-    return terrain.height_of(world.losses[world.status != Status.WAITING])
+    return terrain.height_of(world.losses if numbers is None else world.losses[numbers])
 
 
 def _plant_stalks(terrain: Terrain, at: Floats, heights: Floats | None) -> tuple[Floats | None, Floats]:

@@ -64,13 +64,17 @@ def is_sand(frame: Frame) -> bool:
     return frame.lifts is None and _side(frame) <= MOST_SIDE
 
 
+def largest_ball(frame: Frame) -> float:
+    """Pixels of diameter that no ball exceeds."""
+    return _unit(frame) / _depth_range(frame)[0]
+
+
 def _side(frame: Frame) -> int:
     """Pixels that a ball may cover, along each side."""
     middle = np.array([0, 0, 0.5 * frame.terrain.peak, 1]) @ frame.view.astype(np.float64)
     usual = _unit(frame) / max(-float(middle[2]), 0.02)
-    largest = _unit(frame) / _depth_range(frame)[0]
     # Rims that are hardly seen are cut: a pixel more along each side costs more than everything else.
-    return max(2, round(max(usual + 0.9, largest - 0.3)))
+    return max(2, round(max(usual + 0.9, largest_ball(frame) - 0.3)))
 
 
 def sift(frame: Frame, words: Words | None = None) -> Grain:

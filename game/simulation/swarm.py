@@ -358,6 +358,16 @@ class Swarm:
         np.copyto(previous, anchor, where=lost)
         return position, previous
 
+    def strays(self) -> tuple[npt.NDArray[np.intp], Array]:
+        """The balls that diverged ``(k,)``, also before a sweep has found out, and the numbers they have ``(p, k)``."""
+        balls, places = [], []
+        for block in self._blocks:
+            far = np.flatnonzero(~is_near(self.space, block.position))
+            far = far[(block.status[far] != Status.ESCAPED) & (block.status[far] != Status.WAITING)]
+            balls.append(far + block.balls.start)
+            places.append(block.position[:, far])
+        return np.concatenate(balls), np.concatenate(places, axis=1)
+
     def save(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """All that decides how the swarm goes on: what is one for all, ready for JSON, and arrays ``(..., n)``."""
         about = {

@@ -229,6 +229,19 @@ class World:
         )
         return now, before
 
+    def strays(self) -> tuple[npt.NDArray[np.intp], Array]:
+        """The balls that diverged ``(k,)``, marked or not yet, and where on the map's plane that would be ``(2, k)``.
+
+        Most of the latter are no numbers.
+        """
+        first, balls, places = 0, [], []
+        for swarm in self.swarms:
+            numbers, at = swarm.strays()
+            balls.append(numbers + first)
+            places.append(swarm.space.project(at))
+            first += swarm.size
+        return np.concatenate(balls), np.concatenate(places, axis=1)
+
     @property
     def losses(self) -> Array:
         """Loss of all balls ``(N,)``, on all samples and without noise."""

@@ -66,6 +66,7 @@ def place(
         status=np.full(count, status, np.uint8),
         colour_index=np.full(count, colour, np.uint8),
         radius=radius,
+        poles=None,
         alpha=1.0,
     )
 
@@ -405,7 +406,8 @@ def test_flat_ground_can_be_drawn(draw: Draw) -> None:
     ("program", "file", "old"),
     [
         ("balls", "balls.frag", "    f_colour ="),
-        ("balls", "balls.vert", "    gl_Position ="),
+        ("balls", "balls.vert", "    place_ball();"),
+        ("balls", "include/sprite.glsl", "    gl_Position ="),
         ("balls", "include/ground.glsl", "    return vec3("),
         ("wall", "wall.frag", "    f_colour ="),
         ("wall", "include/dither.glsl", "    return "),

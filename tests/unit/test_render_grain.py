@@ -45,6 +45,7 @@ def scatter(frame: Frame, share: npt.ArrayLike, status: npt.ArrayLike, radius: f
         status=np.resize(np.asarray(status, np.uint8), count),
         colour_index=np.arange(count, dtype=np.uint8) % 7,
         radius=radius,
+        poles=None,
         trails=np.zeros_like(frame.trails),
         shadows=np.zeros_like(frame.shadows),
         labels=(),

@@ -11,9 +11,13 @@ from game.render.light import ball_light
 from game.render.passes.grain import Grain
 from game.scene.camera import FIELD_OF_VIEW
 from game.scene.frame import Bytes, Floats, Frame
-from game.scene.grain import is_sand
+from game.scene.grain import is_sand, largest_ball
 
-_BYTES = {"x": 4, "y": 4, "previous_x": 4, "previous_y": 4, "lift": 4, "status": 1, "colour": 1}
+STRIPED = 10.0
+"""Diameter from which a stripe can be seen, pixels; as in ``rolled.vert``."""
+_PLAIN = {"x": 4, "y": 4, "previous_x": 4, "previous_y": 4, "lift": 4, "status": 1, "colour": 1}
+_POLE = {"pole_x": 4, "pole_y": 4, "pole_z": 4}
+"""Bytes a ball of each buffer; poles are for balls with stripes only."""
 
 
 class BallPass:
@@ -25,33 +29,41 @@ class BallPass:
         self._scale = kit.tier.scale
         self._crowd = kit.tier.crowd
         self._grain = Grain(kit.gpu) if self._crowd else None
-        self._program = kit.gpu.program("balls.vert", "balls.frag")
+        self._plain = kit.gpu.program("balls.vert", "balls.frag")
+        self._rolled = kit.gpu.program("rolled.vert", "rolled.frag")
         self._capacity = 0
         self._buffers: dict[str, moderngl.Buffer] = {}
-        self._points: moderngl.VertexArray | None = None
+        self._points: dict[moderngl.Program, moderngl.VertexArray] = {}
         self._sent: dict[str, Floats | Bytes | None] = {}
 
     def draw(self, frame: Frame) -> None:
         """Draw every ball there is, wherever it went."""
         count = frame.positions.shape[1]
+        if not count:
+            return
         if self._grain and count >= self._crowd and is_sand(frame):
             self._grain.draw(frame)
             return
         self._reserve(count)
-        for name, row in (
+        program = self._plain
+        rows: list[tuple[str, Floats | Bytes | None]] = [
             ("positions", frame.positions),
             ("previous", frame.previous),
             ("status", frame.status),
             ("colour", frame.colour_index),
             ("lift", frame.lifts),
-        ):
+        ]
+        if frame.poles is not None and self._scale * largest_ball(frame) > STRIPED:
+            program = self._rolled
+            rows.append(("pole", frame.poles))
+        for name, row in rows:
             if name not in self._sent or self._sent[name] is not row:
                 self._send(name, row)
                 self._sent[name] = row
-        self._ground.bind(self._program)
+        self._ground.bind(program)
         x_min, x_max, y_min, y_max = frame.terrain.domain
         set_uniforms(
-            self._program,
+            program,
             {
                 **ball_light(frame),
                 "view": frame.view,
@@ -69,8 +81,7 @@ class BallPass:
         if frame.lifts is not None:
             # A network may be better than the ground shows: then it is below, and yet to be seen.
             context.disable(moderngl.DEPTH_TEST)
-        assert self._points is not None
-        self._points.render(moderngl.POINTS, vertices=count)
+        self._points[program].render(moderngl.POINTS, vertices=count)
         context.disable(moderngl.BLEND)
         context.enable(moderngl.DEPTH_TEST)
 
@@ -82,17 +93,21 @@ class BallPass:
             self._buffers[name].write(np.ascontiguousarray(rows))
             return
         prefix = "" if name == "positions" else f"{name}_"
-        for axis, row in zip("xy", rows, strict=True):
+        for axis, row in zip("xyz"[: len(rows)], rows, strict=True):
             self._buffers[prefix + axis].write(np.ascontiguousarray(row, np.float32))
 
     def _reserve(self, count: int) -> None:
         if count <= self._capacity:
             return
-        if self._points is not None:
-            self._gpu.drop(self._points, *self._buffers.values())
+        self._gpu.drop(*self._points.values(), *self._buffers.values())
         self._capacity = count
         self._sent.clear()
-        self._buffers = {name: self._gpu.streaming_buffer(count * size) for name, size in _BYTES.items()}
+        sizes = {**_PLAIN, **_POLE}
+        self._buffers = {name: self._gpu.streaming_buffer(count * size) for name, size in sizes.items()}
         formats = {4: "1f", 1: "1u1"}
-        content = [(self._buffers[name], formats[size], f"in_{name}") for name, size in _BYTES.items()]
-        self._points = self._gpu.vertex_array(self._program, content)
+        self._points = {
+            program: self._gpu.vertex_array(
+                program, [(self._buffers[name], formats[size], f"in_{name}") for name, size in sizes.items()]
+            )
+            for program, sizes in ((self._plain, _PLAIN), (self._rolled, sizes))
+        }
