@@ -126,6 +126,7 @@ class App:
 
     def __init__(self, session: Session, studio: Studio, context: moderngl.Context, folder: Path) -> None:
         self._session = session
+        session.view.playing = True
         self._studio = studio
         self._context = context
         self._folder = folder

@@ -111,6 +111,7 @@ class View:
         selected: number of the ball that is looked into, if one is.
         sample: number of the sample that is followed through its network.
         leader: whether the leader of each team glows; ``None`` for in races only.
+        playing: whether somebody sits at the keys.
     """
 
     theme: str = THEMES[0].name
@@ -125,6 +126,7 @@ class View:
     fullscreen: bool = False
     recording: bool = False
     pictures_wanted: int = 0
+    playing: bool = False
     closing: bool = False
 
 

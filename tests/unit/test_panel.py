@@ -277,6 +277,10 @@ def test_messages_stand_at_the_bottom_in_the_middle_and_fit(draw: Draw, size: Si
         assert left + right == pytest.approx(1, abs=0.02)
     session.message = ""
     session.clock_s = 0.0
+    # In a film or a picture there are no keys to press.
+    with pytest.raises(ValueError, match="zero-size"):
+        extent_of(draw(session, size))
+    session.view.playing = True
     hint = extent_of(draw(session, size))
     assert hint[0] > 0
     assert hint[2] < 1
