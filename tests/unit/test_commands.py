@@ -7,7 +7,8 @@ import pytest
 
 import landscapes
 from game import commands
-from game.commands import COMMANDS, MOST_STEPS
+from game.commands import COMMANDS
+from game.commands.play import MOST_STEPS
 from game.scene.camera import VIEWS
 from game.scene.relief import RELIEFS
 from game.scene.theme import THEMES
@@ -59,27 +60,27 @@ EXAMPLES: tuple[Example, ...] = (
     Example("noise.set 0.5", lambda s: s.world.swarms[0].noise == s.experiment.noise == 0.5),
     Example("border.cycle 1", lambda s: s.world.swarms[0].border.name == "clamp"),
     Example("border.set wrap", lambda s: s.world.swarms[0].border.name == s.experiment.border == "wrap"),
+    Example("space.cycle 1", lambda s: s.world.swarms[0].space.name == "exact", "breast-cancer"),
+    Example("space.set whole", lambda s: s.world.whole and s.experiment.space == "whole", "breast-cancer"),
     Example("ball.select 7", lambda s: s.view.selected == 7),
     Example("ball.next -1", lambda s: s.view.selected == 99),
     Example("leader.toggle", lambda s: s.view.leader is True and s.shows_leaders),
     Example("sample.next 2", lambda s: s.view.sample == 2, "breast-cancer"),
-    Example("ground.shake", lambda s: s.view.shaking and s.world.swarms[0].batch_size == 32, "breast-cancer"),
-    Example("space.cycle 1", lambda s: s.world.swarms[0].space.name == "exact", "breast-cancer"),
-    Example("space.set whole", lambda s: s.world.whole and s.experiment.space == "whole", "breast-cancer"),
+    Example("balls.release", lambda s: s.world.tick == 0),
+    Example("balls.scale 2", lambda s: s.world.status.size == 200),
+    Example("balls.set 33", lambda s: s.world.status.size == 33),
+    Example("seed.set 7", lambda s: s.experiment.seed == 7 and s.world.tick == 0),
     Example("play.pause", lambda s: s.paused),
     Example("play.step 3", lambda s: s.paused and s.world.tick == 43),
     Example("speed.step 1", lambda s: s.speed == 2.0),
     Example("speed.set 10", lambda s: s.speed == 10.0),
     Example("landscape.cycle 1", lambda s: s.world.landscape.name == "rosenbrock"),
     Example("landscape.select Rastrigin", lambda s: s.world.landscape.name == "rastrigin"),
-    Example("balls.release", lambda s: s.world.tick == 0),
-    Example("balls.scale 2", lambda s: s.world.status.size == 200),
-    Example("balls.set 33", lambda s: s.world.status.size == 33),
-    Example("seed.set 7", lambda s: s.experiment.seed == 7 and s.world.tick == 0),
-    Example("theme.cycle 1", lambda s: s.view.theme == THEMES[1].name),
-    Example("theme.select PAPER", lambda s: s.view.theme == "paper"),
     Example("relief.cycle 1", lambda s: s.view.relief == "log"),
     Example("relief.select Clipped", lambda s: s.view.relief == "clipped"),
+    Example("ground.shake", lambda s: s.view.shaking and s.world.swarms[0].batch_size == 32, "breast-cancer"),
+    Example("theme.cycle 1", lambda s: s.view.theme == THEMES[1].name),
+    Example("theme.select PAPER", lambda s: s.view.theme == "paper"),
     Example("camera.cycle 1", lambda s: s.camera.view == VIEWS[1][0]),
     Example("camera.look map", lambda s: s.camera.goal.elevation == 89.0),
     Example("camera.follow 1", lambda s: s.camera.view == "follow"),
@@ -89,11 +90,11 @@ EXAMPLES: tuple[Example, ...] = (
     Example("camera.glide", lambda s: s.camera.gliding),
     Example("camera.pan 0.1 0.2", lambda s: (s.camera.goal.x, s.camera.goal.y) != (0, 0)),
     Example("camera.zoom 1.5", lambda s: s.camera.goal.zoom == 1.5),
-    Example("record.toggle", lambda s: s.view.recording),
-    Example("picture.take", lambda s: s.view.pictures_wanted == 1),
     Example("labels.toggle", lambda s: not s.view.labels),
     Example("panel.toggle", lambda s: not s.view.panel),
     Example("help.toggle", lambda s: s.view.help),
+    Example("record.toggle", lambda s: s.view.recording),
+    Example("picture.take", lambda s: s.view.pictures_wanted == 1),
     Example("window.fullscreen", lambda s: s.view.fullscreen),
     Example("app.leave", lambda s: s.view.closing),
     Example("app.quit", lambda s: s.view.closing),

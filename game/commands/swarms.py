@@ -1,0 +1,171 @@
+"""Commands that change how balls roll: the optimizer and all that it takes."""
+
+import dataclasses
+
+import numpy as np
+
+from game.commands.command import Command, cycle_through, read_number, read_whole, step_along
+from game.session import BATCHES, MOMENTA, Session
+from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, SPACES, spread_rates
+from game.simulation.borders import find_border
+from game.simulation.schedules import parse_schedule
+from landscapes.errors import find, unknown
+
+
+def _select_optimizer(session: Session, name: str) -> None:
+    for swarm in session.world.swarms:
+        swarm.select(name)
+    names = tuple(swarm.optimizer.name for swarm in session.world.swarms)
+    session.experiment = dataclasses.replace(session.experiment, optimizers=names, lr=None, settings={})
+    swarm = session.world.swarms[0]
+    rate = f", learning rate {np.median(swarm.lr):.2g}" if swarm.optimizer.has_rate else ""
+    session.say(f"{swarm.optimizer.title}{rate}")
+
+
+def _cycle_optimizer(session: Session, steps: str) -> None:
+    names = [row.name for row in OPTIMIZERS]
+    current = session.world.swarms[0].optimizer.name
+    _select_optimizer(session, cycle_through(names, current, read_whole(steps, "steps")))
+
+
+def _set_rate(session: Session, rate: str) -> None:
+    for swarm in session.world.swarms:
+        swarm.lr = read_number(rate, "the learning rate")
+    session.say(f"learning rate {np.median(session.world.swarms[0].lr):.3g}")
+
+
+def _sweep_rate(session: Session, low: str, high: str) -> None:
+    ends = read_number(low, "the lowest rate"), read_number(high, "the highest rate")
+    rates = [spread_rates(*ends, swarm.size) for swarm in session.world.swarms]
+    for swarm, own in zip(session.world.swarms, rates, strict=True):
+        swarm.lr = own
+    session.say(f"every ball has a learning rate of its own, from {ends[0]:g} to {ends[1]:g}")
+
+
+def _scale_rate(session: Session, decades: str) -> None:
+    change = read_number(decades, "decades")
+    for swarm in session.world.swarms:
+        with np.errstate(over="ignore"):
+            # Rounded in decades, so that ten tenths up and down again end where they began.
+            swarm.lr = 10 ** np.round(np.log10(swarm.lr) + change, 6)
+    session.say("learning rate " + ", ".join(f"{np.median(swarm.lr):.3g}" for swarm in session.world.swarms))
+
+
+def _step_momentum(session: Session, steps: str) -> None:
+    said = []
+    for swarm in session.world.swarms:
+        name = next((n for n in ("momentum", "beta1") if n in swarm.settings), None)
+        if name is None:
+            said.append(f"{swarm.optimizer.title} has no momentum")
+            continue
+        swarm.set(name, step_along(MOMENTA, float(swarm.settings[name]), read_whole(steps, "steps")))
+        said.append(f"{name} {swarm.settings[name]:g}")
+    session.say(", ".join(dict.fromkeys(said)))
+
+
+def _set_hyper(session: Session, name: str, value: str) -> None:
+    number: float | bool = {"true": True, "false": False}.get(value.lower(), 0.0)
+    if value.lower() not in ("true", "false"):
+        number = read_number(value, name)
+    # As at a release, in a race each setting goes to the optimizers that have it.
+    chosen = [swarm for swarm in session.world.swarms if name in swarm.settings]
+    if not chosen:
+        known = {known for swarm in session.world.swarms for known in swarm.settings}
+        raise unknown("setting", name, sorted(known), "downslope list optimizers")
+    for swarm in chosen:
+        swarm.set(name, number)
+    session.say(f"{name} {value}")
+
+
+def _set_schedule(session: Session, spec: str) -> None:
+    plan = parse_schedule(spec)
+    for swarm in session.world.swarms:
+        swarm.schedule = plan.spec
+    session.experiment = dataclasses.replace(session.experiment, schedule=plan.spec)
+    session.say(f"schedule {plan.spec}: starts now")
+
+
+def _cycle_schedule(session: Session, steps: str) -> None:
+    names = [row.name for row in SCHEDULES]
+    current = session.world.swarms[0].schedule.name
+    _set_schedule(session, cycle_through(names, current, read_whole(steps, "steps")))
+
+
+def set_batch(session: Session, size: str) -> None:
+    """``batch.set``: so many samples a step, or ``all``."""
+    batch_size = None if size.lower() == "all" else read_whole(size, "the batch size")
+    for swarm in session.world.swarms:
+        swarm.batch_size = batch_size
+    session.experiment = dataclasses.replace(session.experiment, batch_size=batch_size)
+    data = session.world.landscape.data
+    what = "every step sees all samples" if data else "no minibatch noise"
+    if batch_size is not None:
+        what = "every step sees " + ("1 sample" if batch_size == 1 else f"{batch_size} samples")
+        what += "" if data else ": noise like that of a minibatch, as this ground is not made of data"
+    session.say(what)
+
+
+def _step_batch(session: Session, steps: str) -> None:
+    data = session.world.landscape.data
+    most = data.count if data else BATCHES[-1] + 1
+    ladder = [*(size for size in BATCHES if size < most), most]
+    current = session.world.swarms[0].batch_size or most
+    chosen = int(step_along(tuple(map(float, ladder)), current, read_whole(steps, "steps")))
+    set_batch(session, "all" if chosen == most else str(chosen))
+
+
+def _set_noise(session: Session, noise: str) -> None:
+    for swarm in session.world.swarms:
+        swarm.noise = read_number(noise, "the noise")
+    session.experiment = dataclasses.replace(session.experiment, noise=session.world.swarms[0].noise)
+    session.say(f"noise {noise} of the typical gradient")
+
+
+def _set_border(session: Session, name: str) -> None:
+    row = find_border(name)
+    for swarm in session.world.swarms:
+        swarm.border = row.name
+    session.experiment = dataclasses.replace(session.experiment, border=row.name)
+    session.say(f"border {row.name}: {row.about}")
+
+
+def _cycle_border(session: Session, steps: str) -> None:
+    names = [row.name for row in BORDERS]
+    _set_border(
+        session, cycle_through(names, session.world.swarms[0].border.name, read_whole(steps, "steps"))
+    )
+
+
+def _set_space(session: Session, name: str) -> None:
+    row = find("space", name, SPACES)
+    balls = session.experiment.balls
+    fewer = balls if row.most is None else min(balls, row.most)
+    session.change(space=row.name, balls=fewer, lr=None)
+    session.say(row.about + ("" if fewer == balls else f"; {fewer:,} of them"))
+
+
+def _cycle_space(session: Session, steps: str) -> None:
+    names = [row.name for row in SPACES]
+    _set_space(session, cycle_through(names, session.experiment.space, read_whole(steps, "steps")))
+
+
+SWARM_COMMANDS: tuple[Command, ...] = (
+    Command("optimizer.select", "name", "roll on with another optimizer", _select_optimizer),
+    Command("optimizer.cycle", "steps", "next or previous of all optimizers", _cycle_optimizer),
+    Command("lr.decades", "decades", "learning rate up or down by decades", _scale_rate),
+    Command("lr.set", "rate", "set the learning rate", _set_rate),
+    Command(
+        "lr.sweep", "low high", "a learning rate for each ball, even in decades between two", _sweep_rate
+    ),
+    Command("momentum.step", "steps", "momentum (or beta1) up or down a notch", _step_momentum),
+    Command("hyper.set", "name value", "set any hyper-parameter of the optimizer", _set_hyper),
+    Command("schedule.cycle", "steps", "next schedule of the learning rate", _cycle_schedule),
+    Command("schedule.set", "spec", "start a schedule, such as cosine:t_max=600,warmup=50", _set_schedule),
+    Command("batch.step", "steps", "more or fewer samples a step", _step_batch),
+    Command("batch.set", "size", "samples a step sees, or all", set_batch),
+    Command("noise.set", "noise", "noise of the gradient, in units of the typical one", _set_noise),
+    Command("border.cycle", "steps", "at the border: leave, stop, bounce or wrap", _cycle_border),
+    Command("border.set", "name", "set what happens at the border", _set_border),
+    Command("space.cycle", "steps", "on a network: map, exact, or whole networks", _cycle_space),
+    Command("space.set", "name", "set where balls roll: map, exact or whole", _set_space),
+)
