@@ -52,6 +52,8 @@ app = typer.Typer(
 COMMANDS = ("play", "record", "snapshot", "run", "scan", "export", "list", "doctor")
 FPS = 60
 """Where neither the command line nor the format says otherwise."""
+OPENING_SPEED = 0.5
+"""Of a game that nobody asked anything of: at full speed balls would lie still before the first look is over."""
 CELLS = 512
 """Along each side of a basin map, where ``--balls`` does not say how many in all."""
 _MINUS = re.compile(r"-[^-o](.*[^A-Za-z_])?[xy]([^A-Za-z_]|$)|-[xy]([^A-Za-z_]|$)")
@@ -76,6 +78,8 @@ def play(
     experiment = _experiment(Experiment().landscape if landscape is None else landscape, ground)
     if has_display():
         session = _open_session(experiment, change, look)
+        if landscape is None and not change.do:
+            session.speed = OPENING_SPEED
         size = default_size() if look.size is None else look.pixels
         context = open_context(size, visible=True)
         with open_studio(context, size, look.quality, live=True) as studio:
