@@ -8,7 +8,7 @@ help:
 	@echo "make play    open the game (ARGS=\"rastrigin --balls 20000\" goes to it)"
 	@echo "make test    all checks: format, types, import rules, tests"
 	@echo "make lint    all checks but the tests"
-	@echo "make bench   beside others: PyVista, PyTorch and numba (installs them)"
+	@echo "make bench   beside others: PyVista, matplotlib, PyTorch and numba (installs them)"
 	@echo "make lock    resolve the dependencies anew into .ci/requirements.lock"
 	@echo "make clean   remove everything that was built or installed here"
 
@@ -33,6 +33,8 @@ bench:
 	@$(BIN)/python -m tests.benchmarks.networks
 	@$(BIN)/python -m tests.benchmarks.grids
 	@$(BIN)/python -m tests.benchmarks.frame_rate
+	@$(BIN)/python -m tests.benchmarks.frame_rate --peer matplotlib
+	@$(BIN)/python -m tests.benchmarks.start_up
 
 lock:
 	@sh .ci/setup play

@@ -15,6 +15,7 @@ import pygame
 
 from game.keymap import bindings
 from game.recording import FileSink, RecordingError, open_sink, write_png
+from game.render.quality import Pace, Tier
 from game.session import Session
 from game.studio import Size, Studio
 from landscapes.errors import InputError
@@ -31,6 +32,10 @@ ORBIT_DEGREES = 0.3
 PAN_SHARE = 2.2
 """Of the slab, for a drag over the window's height."""
 WHEEL_FACTOR = 1.12
+PROBE_S = 0.25
+"""Seconds between two frames whose drawing is timed: for that the driver has to be waited for."""
+LOSS_S = 10.0
+"""A window that is lost again within so many seconds is not opened once more."""
 PROGRESS_S = 0.15
 """Seconds between two pictures of how far a long computation is."""
 CLICK_PX = 4
@@ -44,6 +49,8 @@ FLIGHT_KEYS: dict[str, tuple[int, int, int]] = {
     "e": (0, 0, 1),
 }
 """Right, ahead and up, that a key flies while it is held."""
+_LOST = (pygame.RENDER_DEVICE_RESET, pygame.RENDER_TARGETS_RESET)
+"""Events after which what was sent to the card is gone."""
 _NO_SCREEN = ("offscreen", "dummy", "evdev", "kmsdrm")
 
 
@@ -136,6 +143,13 @@ class App:
         self._retitle_at_s = 0.0
         self._pressed = (0, 0)
         self._held: set[str] = set()
+        self._pace = Pace()
+        self._probe_at_s = 0.0
+        # Who asked for a tier and got it need not be told.
+        told = studio.quality != "auto" and not studio.refusal
+        self._told: tuple[str, Tier] | None = (studio.quality, studio.tier) if told else None
+        self._lost = False
+        self._reopened_at_s = -math.inf
 
     def run(self) -> None:
         """Run until the session wants to close; a recording under way is finished in any case."""
@@ -156,7 +170,8 @@ class App:
                 self._session.tick(elapsed)
                 self._follow_view()
                 self._retitle(now)
-                if pygame.display.get_active():
+                # A film goes on while nobody looks.
+                if pygame.display.get_active() or self._sink:
                     self._show()
                 clock.tick(VIDEO_FPS if self._sink else MOST_FPS)
         finally:
@@ -183,19 +198,32 @@ class App:
                 raise InputError(f"{what}: stopped; what is done so far is kept")
             self._session.say(f"{what}: {done / total:.0%}   (esc stops it)")
             self._show()
+            # No frame follows that would bring it on the screen.
+            pygame.display.flip()
 
         yield note
 
     def _show(self) -> None:
+        try:
+            if self._lost:
+                raise moderngl.Error("the driver started anew")
+            self._show_frame()
+        except moderngl.Error as error:
+            self._reopen(error)
+
+    def _show_frame(self) -> None:
         size = pygame.display.get_window_size()
         if size != self._studio.size and min(size) > 0:
             self._session.view.recording = False
             self._stop_recording()
             self._studio.resize(size)
-        # The card has had all the time since the frame before to draw it: only now is there something to wait for.
+        begun_s = time.perf_counter()
         self._studio.compose(self._session)
+        composed_s = time.perf_counter() - begun_s
+        # The card has had all the time since the frame before to draw it: only now is there something to wait for.
         pygame.display.flip()
-        self._studio.paint()
+        self._paint(composed_s)
+        self._tell_quality()
         self._save_pictures()
         if self._sink:
             try:
@@ -205,6 +233,58 @@ class App:
                 self._session.say(str(error))
         self._context.copy_framebuffer(self._context.screen, self._studio.picture)
 
+    def _paint(self, composed_s: float) -> None:
+        """Have a frame drawn; now and then take its time, and another tier where that suits better.
+
+        Args:
+            composed_s: what it took to work the frame out.
+        """
+        studio, now_s = self._studio, time.perf_counter()
+        if studio.quality != "auto" or self._sink or now_s < self._probe_at_s:
+            studio.paint()
+            return
+        self._probe_at_s = now_s + PROBE_S
+        self._context.finish()
+        start_s = time.perf_counter()
+        studio.paint()
+        self._context.finish()
+        tier = self._pace.judge(studio.tier, composed_s + time.perf_counter() - start_s)
+        if tier is not studio.tier:
+            studio.use_tier(tier)
+            self._pace.may_rise &= not studio.refusal
+            studio.paint()
+
+    def _tell_quality(self) -> None:
+        """Say which tier draws, where that was not asked for by name or is another one than before."""
+        studio, session = self._studio, self._session
+        drawn = studio.quality, studio.tier
+        # At the start, what was asked for has the first word.
+        if drawn == self._told or (self._told is None and session.message and not studio.refusal):
+            return
+        if self._told and self._told[0] != studio.quality:
+            self._pace = Pace()
+        self._told = drawn
+        chosen = " (auto)" if studio.quality == "auto" else ""
+        session.say(studio.refusal or f"quality {studio.tier.name}{chosen}: {studio.tier.about}")
+
+    def _reopen(self, error: moderngl.Error) -> None:
+        """Open another window and draw everything anew, after the driver lost what it had; the game goes on.
+
+        Raises:
+            InputError: it loses one window after the other.
+        """
+        now_s, size = time.perf_counter(), self._studio.size
+        if now_s < self._reopened_at_s + LOSS_S:
+            raise InputError(f"the graphics driver keeps losing the window ({error}). {gl_remedy()}")
+        self._reopened_at_s, self._lost = now_s, False
+        visible = pygame.display.get_driver().lower() not in _NO_SCREEN
+        self._studio.release()
+        pygame.display.quit()
+        self._context = open_context(size, visible=visible)
+        self._studio.move_to(self._context)
+        self._fullscreen = False
+        self._session.say("the graphics driver lost the window; this is another one")
+
     def _take(self, event: pygame.event.Event) -> None:
         """Turn one event into command lines."""
         session = self._session
@@ -212,6 +292,8 @@ class App:
             session.submit("app.quit")
         elif event.type == pygame.DROPFILE:
             session.submit(f"landscape.select {shlex.quote(event.file)}")
+        elif event.type in _LOST:
+            self._lost = True
         elif event.type in (pygame.KEYDOWN, pygame.KEYUP):
             self._take_key(event)
         else:

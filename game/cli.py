@@ -157,6 +157,7 @@ def snapshot(
         session = _open_session(_experiment(landscape, ground), change, look)
         context = open_context(size, visible=False)
         with open_studio(context, size, look.quality, live=False, lens=light.focus) as studio:
+            _tell(filter(None, [studio.refusal]))
             studio.run_steps(session, steps)
             studio.draw(session, 1.0 if light.dusk else 0.0)
             sink.write(studio.read())
@@ -357,7 +358,7 @@ def _experiment(landscape: str, ground: Ground) -> "Experiment":
 
 
 def _tell(notes: Iterable[str]) -> None:
-    """Say aloud what had to be guessed of a file."""
+    """Say aloud what was guessed of a file, or is drawn otherwise than asked for."""
     for note in notes:
         typer.echo(f"downslope: {note}", err=True)
 
@@ -390,6 +391,7 @@ def _open_session(experiment: "Experiment", change: Change, look: Look) -> "Sess
     theme = THEMES[0].name if look.theme is None else look.theme
     session = Session(change.apply_to(experiment), commands.apply, theme)
     session.view.panel = not look.no_panel
+    session.view.quality = look.quality
     _tell(session.world.landscape.notes)
     for line in change.do or ():
         session.execute(line)
@@ -548,8 +550,7 @@ def _record(
         session = _open_session(demo.experiment, change, look)
         context = open_context(size, visible=False)
         with open_studio(context, size, look.quality, live=False, lens=light.focus) as studio:
-            if notice:
-                typer.echo(f"downslope: {notice}", err=True)
+            _tell(filter(None, [notice, studio.refusal]))
             with progress(f"recording {path}", frames) as advance:
                 try:
                     film(session, studio, sink, demo.cues, fps, frames, note, dusk=light.dusk)

@@ -81,7 +81,7 @@ def _opengl() -> list[Finding]:
     return [
         Finding("OpenGL", str(info["GL_RENDERER"])),
         Finding("GL version", str(info["GL_VERSION"])),
-        Finding("quality", f"auto is {tier.name} in a window"),
+        Finding("quality", f"auto begins with {tier.name} in a window"),
     ]
 
 

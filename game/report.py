@@ -1,4 +1,7 @@
-"""What the shell prints and writes: tables, the census, progress."""
+"""What the shell prints and writes: tables, the census, progress.
+
+Rich is imported where something is printed: a window that opens need not wait for it.
+"""
 
 import math
 import textwrap
@@ -6,10 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 import landscapes
 from game.simulation import Standing, Valley, World
@@ -34,6 +33,9 @@ GAP = 2
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar with the time to go, on stderr; yields what is called with how much is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -189,6 +191,8 @@ def print_rows(rows: list[Row], fold: bool = True) -> None:
     """Print rows as columns: one line each where that fits or nobody looks, else a paragraph each if they may fold."""
     if not rows:
         return
+    from rich.console import Console
+
     cells = [list(rows[0]), *([str(value) for value in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     console = Console()
@@ -224,6 +228,9 @@ def _print_paragraphs(body: list[list[str]], indent: int, width: int) -> None:
 
 
 def _print(text: str, style: str = "", end: str = "\n") -> None:
+    from rich.console import Console
+    from rich.text import Text
+
     Console(highlight=False).print(Text(text, style), soft_wrap=True, end=end)
 
 

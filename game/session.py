@@ -28,6 +28,8 @@ MOMENTA = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 """What the momentum keys step through."""
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """What the batch keys step through, below all samples."""
+QUALITIES = ("auto", "low", "medium", "high", "ultra")
+"""What a picture may cost; the renderer's tiers, which it knows better, and ``auto``."""
 LOOK_TICKS = 6
 """Ticks between two looks into a network."""
 CENSUS_TICKS = 15
@@ -112,6 +114,7 @@ class View:
         sample: number of the sample that is followed through its network.
         leader: whether the leader of each team glows; ``None`` for in races only.
         playing: whether somebody sits at the keys.
+        quality: one of ``QUALITIES``; ``None`` for what the picture was begun with.
     """
 
     theme: str = THEMES[0].name
@@ -121,6 +124,7 @@ class View:
     selected: int | None = None
     sample: int = 0
     leader: bool | None = None
+    quality: str | None = None
     panel: bool = True
     help: bool = False
     fullscreen: bool = False

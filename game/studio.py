@@ -10,6 +10,7 @@ import numpy as np
 from game.demo import Cue
 from game.panel.panel import Panel
 from game.recording import Pixels, Sink
+from game.render.gpu import ShaderError
 from game.render.quality import TIERS, Tier, choose_tier
 from game.render.renderer import Renderer
 from game.scene.frame import Frame, Stage
@@ -30,9 +31,16 @@ class Studio:
         live: whether somebody waits for each frame.
         lens: blur what is nearer and further than what is looked at.
 
+    Attributes:
+        quality: name of a tier, or ``auto``, as last asked for.
+        refusal: what the driver could not draw, in one line; empty if it draws what was asked for.
+
     Raises:
-        InputError: no such tier, or pictures larger than the driver can draw.
+        InputError: no such tier, or the driver cannot draw such pictures at any.
     """
+
+    _renderer: Renderer
+    _panel: Panel
 
     def __init__(
         self,
@@ -44,23 +52,17 @@ class Studio:
         lens: bool = False,
     ) -> None:
         check_quality(quality)
-        driver = str(context.info["GL_RENDERER"])
-        self.tier: Tier = choose_tier(quality, driver, live=live)
-        limit = int(context.info["GL_MAX_TEXTURE_SIZE"]) // self.tier.scale
-        if max(size) > limit:
-            raise InputError(
-                f"{size[0]}x{size[1]} at quality {self.tier.name} is more than {driver} can draw; "
-                f"at most {limit} pixels a side"
-            )
-        self._stage = Stage(self.tier.trails)
-        try:
-            self._renderer = Renderer(context, size, self.tier, lens=lens)
-        except moderngl.Error as error:
-            what = f"{driver} cannot draw {size[0]}x{size[1]} at quality {self.tier.name} ({error})"
-            raise InputError(f"{what}; take a smaller --size or a lower --quality") from None
-        self._panel = Panel(context)
+        self.quality = quality
+        self._live, self._lens = live, lens
         self._composed: Frame | None = None
         self._frame: Frame | None = None
+        self._open(context, size)
+        self._stage = Stage(self.tier.trails)
+
+    @property
+    def tier(self) -> Tier:
+        """What draws."""
+        return self._renderer.tier
 
     @property
     def picture(self) -> moderngl.Framebuffer:
@@ -73,8 +75,83 @@ class Studio:
         return self._renderer.size
 
     def resize(self, size: Size) -> None:
-        """Draw at another size from now on."""
-        self._renderer.resize(size)
+        """Draw at another size from now on, if need be at a lower tier.
+
+        Raises:
+            InputError: the driver cannot draw that size at any.
+        """
+        if size == self.size:
+            return
+        tier = self.tier
+        try:
+            self._check_size(size, tier)
+            self._renderer.resize(size)
+        except moderngl.Error:
+            self._renderer.release()
+            self._renderer = self._find_renderer(size, tier)
+
+    def use_tier(self, tier: Tier) -> None:
+        """Draw at another tier from now on, or at the best one below it that the driver can draw."""
+        if tier != self.tier:
+            size = self.size
+            # The old one first: a card that is nearly full has no room for both.
+            self._renderer.release()
+            self._renderer = self._find_renderer(size, tier)
+
+    def use_quality(self, quality: str) -> None:
+        """Draw at the tier of that name from now on; ``auto`` begins anew with what the driver's name promises.
+
+        Raises:
+            InputError: no such tier.
+        """
+        check_quality(quality)
+        self.quality, self.refusal = quality, ""
+        self.use_tier(self._choose_tier())
+
+    def move_to(self, context: moderngl.Context) -> None:
+        """Go on in another context, of an old one that was released while it was there."""
+        self._open(context, self.size, self.tier)
+
+    def _open(self, context: moderngl.Context, size: Size, tier: Tier | None = None) -> None:
+        self._context = context
+        self._driver = str(context.info["GL_RENDERER"])
+        self._side = int(context.info["GL_MAX_TEXTURE_SIZE"])
+        self._renderer = self._find_renderer(size, tier or self._choose_tier())
+        try:
+            self._panel = Panel(context)
+        except ShaderError as error:
+            self._renderer.release()
+            raise InputError(f"{self._driver} cannot draw the panel ({error}); update its driver") from None
+
+    def _choose_tier(self) -> Tier:
+        return choose_tier(self.quality, self._driver, live=self._live)
+
+    def _find_renderer(self, size: Size, best: Tier) -> Renderer:
+        """A renderer at this tier, or at the best one below it that the driver can draw.
+
+        Raises:
+            InputError: it can draw none.
+        """
+        for tier in reversed(TIERS[: TIERS.index(best) + 1]):
+            try:
+                self._check_size(size, tier)
+                renderer = Renderer(self._context, size, tier, lens=self._lens)
+            except (moderngl.Error, ShaderError) as error:
+                remedy = "update its driver" if isinstance(error, ShaderError) else "take a smaller --size"
+                refused = f"{self._driver} cannot draw {size[0]}x{size[1]} ({error}); {remedy}"
+                # What OpenGL noted down is told here already.
+                self._context.clear_errors()
+                continue
+            lower = f"quality {best.name} is more than {self._driver} can draw; quality {tier.name} instead"
+            self.refusal = "" if tier is best else lower
+            return renderer
+        raise InputError(refused)
+
+    def _check_size(self, size: Size, tier: Tier) -> None:
+        """Raise what the driver would, for sizes that some drivers take and then fail at."""
+        limit = self._side // tier.scale
+        if max(size) > limit:
+            raise moderngl.Error(f"at most {limit} pixels a side")
 
     def draw(self, session: Session, evening: float = 0.0) -> None:
         """Draw what the session looks like now, by day or, with ``evening`` 1, at the last light."""
@@ -82,7 +159,13 @@ class Studio:
         self.paint()
 
     def compose(self, session: Session, evening: float = 0.0) -> None:
-        """Work out what the session looks like now; meanwhile the card may still draw what was painted before."""
+        """Work out what the session looks like now, at the quality that it asks for.
+
+        Meanwhile the card may still draw what was painted before.
+        """
+        wanted = session.view.quality
+        if wanted is not None and wanted != self.quality:
+            self.use_quality(wanted)
         safe = self._panel.safe_area(session, self.size)
         frame = self._stage.build_frame(session, self.size, safe, evening)
         selected = None

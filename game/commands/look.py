@@ -4,7 +4,7 @@ from game.commands.command import Command, cycle_through, read_factor, read_numb
 from game.scene.camera import CYCLE, VIEWS
 from game.scene.cinema import GUIDES, follow_leader
 from game.scene.theme import THEMES, get_theme
-from game.session import Session
+from game.session import QUALITIES, Session
 from landscapes.errors import InputError, unknown
 
 
@@ -16,6 +16,18 @@ def _cycle_theme(session: Session, steps: str) -> None:
     names = [theme.name for theme in THEMES]
     session.view.theme = cycle_through(names, session.view.theme, read_whole(steps, "steps"))
     session.say(f"theme {session.view.theme}")
+
+
+def _select_quality(session: Session, name: str) -> None:
+    if name.lower() not in QUALITIES:
+        raise unknown("quality", name, QUALITIES)
+    session.view.quality = name.lower()
+    session.say(f"quality {session.view.quality}")
+
+
+def _cycle_quality(session: Session, steps: str) -> None:
+    current = session.view.quality or QUALITIES[0]
+    _select_quality(session, cycle_through(list(QUALITIES), current, read_whole(steps, "steps")))
 
 
 def _select_view(session: Session, name: str) -> None:
@@ -85,6 +97,8 @@ def _toggle_help(session: Session) -> None:
 LOOK_COMMANDS: tuple[Command, ...] = (
     Command("theme.cycle", "steps", "next theme", _cycle_theme),
     Command("theme.select", "name", "set the theme", _select_theme),
+    Command("quality.cycle", "steps", "quality: auto, low, medium, high or ultra", _cycle_quality),
+    Command("quality.select", "name", "set how much a picture may cost", _select_quality),
     Command("camera.cycle", "steps", "next camera: orbit, low, map, cinema", _cycle_view),
     Command("camera.look", "view", "go to a camera", _select_view),
     Command("camera.follow", "whom", "follow the selected ball, or a team's best", _follow),

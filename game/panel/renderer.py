@@ -6,7 +6,7 @@ import moderngl
 import numpy as np
 from imgui_bundle import imgui
 
-import assets
+from game.render.gpu import Gpu
 
 _VERTEX_FORMAT = "2f 2f 4f1"
 _ATTRIBUTES = ("in_at", "in_texel", "in_colour")
@@ -17,10 +17,8 @@ class ImguiRenderer:
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        self._program = context.program(
-            vertex_shader=assets.path("shaders", "panel.vert").read_text(encoding="utf-8"),
-            fragment_shader=assets.path("shaders", "panel.frag").read_text(encoding="utf-8"),
-        )
+        self._gpu = Gpu(context)
+        self._program = self._gpu.program("panel.vert", "panel.frag")
         self._textures: dict[int, moderngl.Texture] = {}
         self._vertices: moderngl.Buffer | None = None
         self._indices: moderngl.Buffer | None = None
@@ -61,15 +59,7 @@ class ImguiRenderer:
             if texture.ref_count == 1:
                 texture.set_tex_id(0)
                 texture.status = imgui.ImTextureStatus.destroyed
-        for thing in (
-            self._array,
-            self._vertices,
-            self._indices,
-            *self._textures.values(),
-            self._program,
-        ):
-            if thing is not None:
-                thing.release()
+        self._gpu.release()
 
     def _send(self, commands: imgui.ImDrawList) -> moderngl.VertexArray:
         vertices = _bytes(commands.vtx_buffer.data_address(), commands.vtx_buffer.size() * imgui.VERTEX_SIZE)
@@ -81,17 +71,12 @@ class ImguiRenderer:
             or self._vertices.size < len(vertices)
             or self._indices.size < len(indices)
         ):
-            for thing in (self._array, self._vertices, self._indices):
-                if thing is not None:
-                    thing.release()
-            self._vertices = self._context.buffer(reserve=max(2 * len(vertices), 65_536), dynamic=True)
-            self._indices = self._context.buffer(reserve=max(2 * len(indices), 65_536), dynamic=True)
-            self._array = self._context.vertex_array(
-                self._program,
-                [(self._vertices, _VERTEX_FORMAT, *_ATTRIBUTES)],
-                self._indices,
-                index_element_size=imgui.INDEX_SIZE,
-            )
+            if self._array is not None and self._vertices is not None and self._indices is not None:
+                self._gpu.drop(self._array, self._vertices, self._indices)
+            self._vertices = self._gpu.streaming_buffer(max(2 * len(vertices), 65_536))
+            self._indices = self._gpu.streaming_buffer(max(2 * len(indices), 65_536))
+            content = [(self._vertices, _VERTEX_FORMAT, *_ATTRIBUTES)]
+            self._array = self._gpu.vertex_array(self._program, content, self._indices, imgui.INDEX_SIZE)
         # A new storage each time: the driver need not wait for the draw before.
         self._vertices.orphan()
         self._indices.orphan()
@@ -101,7 +86,8 @@ class ImguiRenderer:
 
     def _update(self, texture: imgui.ImTextureData) -> None:
         if texture.status == imgui.ImTextureStatus.want_create:
-            made = self._context.texture((texture.width, texture.height), 4, texture.get_pixels_array())
+            size = texture.width, texture.height
+            made = self._gpu.texture(size, 4, texture.get_pixels_array().tobytes())
             self._textures[made.glo] = made
             texture.set_tex_id(made.glo)
             texture.status = imgui.ImTextureStatus.ok
@@ -114,7 +100,7 @@ class ImguiRenderer:
                 )
             texture.status = imgui.ImTextureStatus.ok
         elif texture.status == imgui.ImTextureStatus.want_destroy:
-            self._textures.pop(texture.tex_id).release()
+            self._gpu.drop(self._textures.pop(texture.tex_id))
             texture.set_tex_id(0)
             texture.status = imgui.ImTextureStatus.destroyed
 

@@ -1,7 +1,7 @@
 """The one owner of everything on the graphics card: makes it, and gives all of it back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -29,7 +29,10 @@ T = TypeVar("T", bound=Releasable)
 
 
 class Gpu:
-    """Makes programs, textures and buffers in one context and releases them together."""
+    """Makes programs, textures and buffers in one context and releases them together.
+
+    Where the driver refuses one, all others are given back: of a picture that is half there nothing may stay.
+    """
 
     def __init__(self, context: moderngl.Context) -> None:
         self.context = context
@@ -42,39 +45,40 @@ class Gpu:
             ShaderError: the driver refuses them.
         """
         sources: list[Path] = []
+        text = _resolve(vertex, sources), _resolve(fragment, sources)
         try:
-            program = self.context.program(
-                vertex_shader=_resolve(vertex, sources), fragment_shader=_resolve(fragment, sources)
-            )
+            return self._own(lambda: self.context.program(vertex_shader=text[0], fragment_shader=text[1]))
         except moderngl.Error as error:
             raise ShaderError(_located(str(error), sources)) from None
-        return self._own(program)
 
     def texture(
         self, size: tuple[int, int], components: int, data: bytes | None = None, dtype: str = "f1"
     ) -> moderngl.Texture:
         """A linearly filtered texture that is clamped at its borders."""
-        texture = self.context.texture(size, components, data, dtype=dtype, alignment=1)
+        texture = self._own(lambda: self.context.texture(size, components, data, dtype=dtype, alignment=1))
         texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
         texture.repeat_x = texture.repeat_y = False
-        return self._own(texture)
+        return texture
 
     def buffer(self, data: npt.NDArray[Any]) -> moderngl.Buffer:
         """A buffer with these contents."""
-        return self._own(self.context.buffer(np.ascontiguousarray(data)))
+        return self._own(lambda: self.context.buffer(np.ascontiguousarray(data)))
 
     def streaming_buffer(self, size: int) -> moderngl.Buffer:
         """A buffer of so many bytes that is written anew all the time."""
-        return self._own(self.context.buffer(reserve=size, dynamic=True))
+        return self._own(lambda: self.context.buffer(reserve=size, dynamic=True))
 
     def vertex_array(
         self,
         program: moderngl.Program,
         content: list[tuple[Any, ...]],
         index: moderngl.Buffer | None = None,
+        index_size: int = 4,
     ) -> moderngl.VertexArray:
-        """Buffers laid out for a program."""
-        return self._own(self.context.vertex_array(program, content, index))
+        """Buffers laid out for a program; ``index_size`` is in bytes."""
+        return self._own(
+            lambda: self.context.vertex_array(program, content, index, index_element_size=index_size)
+        )
 
     def screen(self, program: moderngl.Program) -> moderngl.VertexArray:
         """The square from (-1, -1) to (1, 1) as a triangle strip, attribute ``in_corner``."""
@@ -83,7 +87,7 @@ class Gpu:
 
     def depth_texture(self, size: tuple[int, int]) -> moderngl.Texture:
         """Depth that shaders can read as numbers in [0, 1]."""
-        texture = self._own(self.context.depth_texture(size, alignment=1))
+        texture = self._own(lambda: self.context.depth_texture(size, alignment=1))
         texture.compare_func = ""
         texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         texture.repeat_x = texture.repeat_y = False
@@ -97,11 +101,11 @@ class Gpu:
         With ``samples`` above 0 neither can be read, only resolved.
         """
         if samples:
-            colour: Any = self._own(self.context.renderbuffer(size, 4, samples=samples))
+            colour: Any = self._own(lambda: self.context.renderbuffer(size, 4, samples=samples))
         else:
             colour = self.texture(size, 4)
-        kept = depth or self._own(self.context.depth_renderbuffer(size, samples=samples))
-        return self._own(self.context.framebuffer([colour], kept))
+        kept = depth or self._own(lambda: self.context.depth_renderbuffer(size, samples=samples))
+        return self._own(lambda: self.context.framebuffer([colour], kept))
 
     def picture(
         self, texture: moderngl.Texture, depth: moderngl.Texture | None = None
@@ -111,7 +115,7 @@ class Gpu:
         Copying takes depth along where both sides have it, and a window's depth is of another format: what is shown
         in a window has none.
         """
-        return self._own(self.context.framebuffer([texture], depth))
+        return self._own(lambda: self.context.framebuffer([texture], depth))
 
     def drop(self, *things: Releasable) -> None:
         """Release some things before their time."""
@@ -124,7 +128,12 @@ class Gpu:
         while self._owned:
             self._owned.pop().release()
 
-    def _own(self, thing: T) -> T:
+    def _own(self, make: Callable[[], T]) -> T:
+        try:
+            thing = make()
+        except moderngl.Error:
+            self.release()
+            raise
         self._owned.append(thing)
         return thing
 

@@ -1,5 +1,7 @@
-"""Quality tiers: what a picture may cost."""
+"""Quality tiers: what a picture may cost, and who judges what it may."""
 
+import statistics
+from collections import deque
 from typing import NamedTuple
 
 
@@ -51,3 +53,45 @@ def choose_tier(name: str, driver: str, *, live: bool) -> Tier:
         software = any(word in driver.lower() for word in _SOFTWARE)
         name = "low" if software and live else "high"
     return next(tier for tier in TIERS if tier.name == name)
+
+
+SLOW_S = 1 / 30
+"""A frame that takes longer to draw is one that somebody waits for."""
+ROOM_S = 1 / 240
+"""A frame that takes no longer could cost four times as much and nobody would notice."""
+SLOW_FRAMES = 8
+"""Measured frames that are slow in the middle, before a tier is given up."""
+ROOMY_FRAMES = 60
+"""Measured frames in a row with room, before a better tier is tried."""
+
+
+class Pace:
+    """Judges by frame times which tier suits; asks no clock, and never goes up again once it went down.
+
+    Attributes:
+        may_rise: whether better tiers are still tried.
+    """
+
+    def __init__(self) -> None:
+        self.may_rise = True
+        self._taken: deque[float] = deque(maxlen=ROOMY_FRAMES)
+
+    def judge(self, tier: Tier, seconds: float) -> Tier:
+        """The tier to go on with.
+
+        Args:
+            tier: that the frame was drawn at.
+            seconds: that drawing it took, from an idle driver to the finished picture.
+        """
+        self._taken.append(seconds)
+        taken, place = list(self._taken), TIERS.index(tier)
+        slow = len(taken) >= SLOW_FRAMES and statistics.median(taken[-SLOW_FRAMES:]) > SLOW_S
+        roomy = self.may_rise and len(taken) == ROOMY_FRAMES and max(taken) <= ROOM_S
+        if slow and place > 0:
+            self.may_rise = False
+            self._taken.clear()
+            return TIERS[place - 1]
+        if roomy and place + 1 < len(TIERS):
+            self._taken.clear()
+            return TIERS[place + 1]
+        return tier

@@ -13,10 +13,10 @@ import base64
 import re
 import zlib
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from xml.etree import ElementTree
-from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import numpy.typing as npt
@@ -112,7 +112,7 @@ def write(path: Path, sheet: Sheet) -> None:
 <PolyData>
 <Piece NumberOfPoints="{sheet.loss.size}" NumberOfVerts="0" NumberOfLines="0" NumberOfStrips="0" \
 NumberOfPolys="{len(cells)}">
-<PointData Scalars={quoteattr(name)}>
+<PointData Scalars="{escape(name)}">
 {"".join(arrays)}
 </PointData>
 <Points>
@@ -136,7 +136,7 @@ def _encode(name: str, values: npt.NDArray[np.float64] | npt.NDArray[np.int64], 
     body = values.astype(code).tobytes()
     text = base64.b64encode(len(body).to_bytes(8, "little") + body).decode("ascii")
     return (
-        f'<DataArray type="{kind}" Name={quoteattr(name)} NumberOfComponents="{components}" format="binary">'
+        f'<DataArray type="{kind}" Name="{escape(name)}" NumberOfComponents="{components}" format="binary">'
         f"{text}</DataArray>"
     )
 

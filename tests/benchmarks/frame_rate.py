@@ -1,8 +1,8 @@
-"""Frames a second beside PyVista's, in turns on the same machine: ``python -m tests.benchmarks.frame_rate``.
+"""Frames a second beside a peer's, in turns on the same machine: ``python -m tests.benchmarks.frame_rate``.
 
-Both draw a 256-squared surface (ours with light, shadows, contour lines and trails) and moving points at
-1280x720 and read every picture back. Each side runs in a process of its own and waits while the other works,
-so that a busy machine slows both alike; the figure is the ratio.
+Both draw a surface (ours with light, shadows, contour lines and trails; 256-squared in PyVista, 50-squared in
+matplotlib) and moving points at 1280x720 and read every picture back. Each side runs in a process of its own and
+waits while the other works, so that a busy machine slows both alike; the figure is the ratio.
 """
 
 import argparse
@@ -70,7 +70,35 @@ def draw_pyvista(balls: int, _quality: str) -> Callable[[], None]:
     return frame
 
 
-SIDES = {"ours": draw_ours, "pyvista": draw_pyvista}
+def draw_matplotlib(balls: int, _quality: str) -> Callable[[], None]:
+    """One frame of matplotlib's three-dimensional axes: the surface stays, the points move, Agg draws both."""
+    import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    side = np.linspace(-1, 1, 50)
+    x, y = np.meshgrid(side, side)
+    figure = Figure(figsize=(SIZE[0] / 100, SIZE[1] / 100), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.add_subplot(projection="3d")
+    axes.plot_surface(x, y, 0.3 * np.sin(3 * x) * np.cos(3 * y), cmap="viridis", rcount=50, ccount=50)
+    rng = np.random.default_rng(0)
+    points = rng.uniform(-1, 1, (balls, 3))
+    cloud = axes.scatter(*points.T, s=6, color="orange")
+    steps = rng.normal(0, 1e-3, (16, balls, 3))
+    number = count()
+
+    def frame() -> None:
+        points[:] += steps[next(number) % 16]
+        cloud._offsets3d = tuple(points.T)
+        canvas.draw()
+        np.asarray(canvas.buffer_rgba()).copy()
+
+    return frame
+
+
+SIDES = {"ours": draw_ours, "pyvista": draw_pyvista, "matplotlib": draw_matplotlib}
+PEERS = {"pyvista": "PyVista", "matplotlib": "matplotlib"}
 
 
 def serve(side: str, balls: int, quality: str) -> None:
@@ -86,10 +114,9 @@ def serve(side: str, balls: int, quality: str) -> None:
         print((time.perf_counter() - start) / FRAMES, flush=True)
 
 
-def compare(balls: int, quality: str) -> None:
+def compare(balls: int, quality: str, peer: str, peer_python: str) -> None:
     """Let both sides draw in turns and print the ratio."""
     command = [
-        sys.executable,
         "-m",
         "tests.benchmarks.frame_rate",
         "--balls",
@@ -100,15 +127,15 @@ def compare(balls: int, quality: str) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     workers = {
         side: subprocess.Popen(
-            [*command, "--serve", side],
+            [python, *command, "--serve", side],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
         )
-        for side in SIDES
+        for side, python in (("ours", sys.executable), (peer, peer_python))
     }
-    seconds: dict[str, list[float]] = {side: [] for side in SIDES}
+    seconds: dict[str, list[float]] = {side: [] for side in workers}
     for worker in workers.values():
         assert worker.stdout
         while worker.stdout.readline().strip() not in ("ready", ""):
@@ -123,10 +150,11 @@ def compare(balls: int, quality: str) -> None:
         assert worker.stdin
         worker.stdin.close()
         worker.wait()
-    ratios = [peer / own for own, peer in zip(seconds["ours"], seconds["pyvista"], strict=True)]
+    ratios = [theirs / own for own, theirs in zip(seconds["ours"], seconds[peer], strict=True)]
     told = ", ".join(f"{side} {1e3 * statistics.median(taken):.1f} ms" for side, taken in seconds.items())
     print(
-        f"{balls:,} balls, quality {quality}: {told}; {statistics.median(ratios):.2f}x PyVista's frame rate "
+        f"{balls:,} balls, quality {quality}: {told}; {statistics.median(ratios):.2f}x {PEERS[peer]}'s "
+        f"frame rate "
         f"({min(ratios):.2f} to {max(ratios):.2f})"
     )
 
@@ -136,12 +164,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--balls", type=int, default=10_000)
     parser.add_argument("--quality", default="low")
-    parser.add_argument("--serve", choices=SIDES)
+    parser.add_argument("--peer", choices=PEERS, default="pyvista")
+    parser.add_argument("--peer-python", default=sys.executable, help="the Python that has the peer")
+    parser.add_argument("--serve", choices=SIDES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
         serve(options.serve, options.balls, options.quality)
     else:
-        compare(options.balls, options.quality)
+        compare(options.balls, options.quality, options.peer, options.peer_python)
 
 
 if __name__ == "__main__":

@@ -61,26 +61,70 @@ def wait_for(look: Callable[[], T | None], what: str) -> T:
         time.sleep(POLL_S)
 
 
+class Display(NamedTuple):
+    """An X server's name, and the file in which it keeps what is on its screen."""
+
+    name: str
+    screen: Path
+
+
+def read_screen(display: Display) -> Pixels:
+    """All of an X server's screen ``(height, width, 3)``, from its dump in the format of xwd."""
+    data = display.screen.read_bytes()
+    header = np.frombuffer(data, ">u4", 25).astype(int)
+    width, height, line, colours = header[4], header[5], header[12], header[19]
+    rows = np.frombuffer(data, np.uint8, height * line, header[0] + 12 * colours).reshape(height, line)
+    return rows[:, : 4 * width].reshape(height, width, 4)[..., 2::-1].astype(np.int16)
+
+
+GAME = "from game.cli import main; main()"
+LOSING = """
+import threading
+import time
+from pathlib import Path
+import pygame
+from game.cli import main
+
+def lose():
+    order = Path("lose")
+    while True:
+        if order.exists():
+            pygame.event.post(pygame.event.Event(pygame.RENDER_DEVICE_RESET))
+            order.unlink()
+        time.sleep(0.05)
+
+threading.Thread(target=lose, daemon=True).start()
+main()
+"""
+"""The game on a driver that starts anew whenever there is a file ``lose``."""
+
+
 class Game:
     """The game in a window, played from outside."""
 
-    def __init__(self, folder: Path, display: str, *arguments: str) -> None:
+    def __init__(self, folder: Path, display: "Display", *arguments: str, program: str = GAME) -> None:
         self.folder = folder
-        self._environment = os.environ | {"DISPLAY": display, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        self.display = display
+        self._environment = os.environ | {
+            "DISPLAY": display.name,
+            "PYTHONPATH": str(ROOT),
+            "OMP_NUM_THREADS": "1",
+            "MESA_DEBUG": "1",
+        }
         self._environment.pop("SDL_VIDEODRIVER", None)
         self._environment.pop("WAYLAND_DISPLAY", None)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "game", "play", *arguments, "--size", "{}x{}".format(*SIZE)],
+            [sys.executable, "-c", program, "play", *arguments, "--size", "{}x{}".format(*SIZE)],
             cwd=folder,
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.window = wait_for(self._find_window, "a window")
+        self.window = wait_for(self.find_window, "a window")
         self.ask("windowfocus", "--sync", self.window)
 
-    def _find_window(self) -> str | None:
+    def find_window(self) -> str | None:
         # By its name xdotool does not find it, though it tells the name when asked.
         assert self.process.poll() is None, self.end()
         windows = self.ask("search", "--all", "--pid", str(self.process.pid), "--class", ".*").split()
@@ -127,6 +171,25 @@ class Game:
         path.unlink()
         return picture
 
+    @property
+    def place(self) -> tuple[int, int] | None:
+        """How far the window is from the screen's left and top; ``None`` while there is none."""
+        answer = self.ask("getwindowgeometry", "--shell", self.window)
+        told = dict(line.split("=") for line in answer.splitlines())
+        return (int(told["X"]), int(told["Y"])) if told else None
+
+    def screen(self, size: tuple[int, int]) -> Pixels:
+        """What the X server shows where a window of this width and height is."""
+        left, top = self.place
+        return read_screen(self.display)[top : top + size[1], left : left + size[0]]
+
+    def sees_itself(self) -> bool:
+        """Whether the screen shows, where no messages are, what a picture without a window shows."""
+        picture = self.picture()
+        shown = self.screen((picture.shape[1], picture.shape[0]))
+        above = picture.shape[0] * 2 // 3
+        return change(picture[:above], shown[:above]) < STILL
+
     def resting_picture(self) -> Pixels | None:
         """A picture, if the next one is the same."""
         picture = self.picture()
@@ -160,12 +223,13 @@ def aside(picture: Pixels) -> Pixels:
 
 
 @pytest.fixture(scope="module")
-def display() -> Iterator[str]:
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
     if not (shutil.which("Xvfb") and shutil.which("xdotool")):
         pytest.fail("the window is tested in Xvfb: sudo apt-get install xvfb xdotool", pytrace=False)
     reader, writer = os.pipe()
+    folder = tmp_path_factory.mktemp("screen")
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN, "-noreset"],
+        ["Xvfb", "-displayfd", str(writer), "-screen", "0", SCREEN, "-noreset", "-fbdir", str(folder)],
         pass_fds=[writer],
         stderr=subprocess.DEVNULL,
     )
@@ -173,7 +237,7 @@ def display() -> Iterator[str]:
     with os.fdopen(reader) as answer:
         number = answer.readline().strip()
     assert number, "Xvfb does not start"
-    yield f":{number}"
+    yield Display(f":{number}", folder / "Xvfb_screen0")
     server.terminate()
     server.wait(PATIENCE_S)
 
@@ -182,18 +246,19 @@ Play = Callable[..., Game]
 
 
 @pytest.fixture
-def play(tmp_path: Path, display: str) -> Iterator[Play]:
+def play(tmp_path: Path, display: Display) -> Iterator[Play]:
     """Opens the game; ends it if it still runs after the test."""
     games: list[Game] = []
 
-    def begin(*arguments: str) -> Game:
-        games.append(Game(tmp_path, display, *arguments))
+    def begin(*arguments: str, program: str = GAME) -> Game:
+        games.append(Game(tmp_path, display, *arguments, program=program))
         return games[-1]
 
     yield begin
     for game in games:
         game.process.kill()
-        game.process.communicate()
+        _, said = game.process.communicate()
+        assert "Mesa: User error" not in (said or ""), "OpenGL was used wrongly"
 
 
 def test_it_rolls_pauses_steps_and_is_released_again(play: Play) -> None:
@@ -375,6 +440,92 @@ def test_the_picture_follows_the_window(play: Play) -> None:
     for width, height in [(640, 400), (301, 203)]:
         game.ask("windowsize", game.window, str(width), str(height))
         wait_for(lambda: game.picture().shape == (height, width, 3), "the new size")  # noqa: B023
+
+
+def focus(game: Game) -> None:
+    """Let it have the keyboard, as soon as there is a window to have it."""
+
+    def has_focus() -> bool:
+        game.ask("windowfocus", game.window)
+        return game.ask("getwindowfocus", "-f") == game.window
+
+    wait_for(has_focus, "the keyboard")
+
+
+def move(game: Game, x: int, y: int) -> None:
+    game.ask("windowmove", game.window, str(x), str(y))
+    wait_for(lambda: game.place == (x, y), "the window at another place")
+
+
+def test_a_storm_of_sizes_ends_in_a_right_picture(play: Play) -> None:
+    game = play("bowl", "--balls", "200", "--do", "camera.look map", "--quality", "medium")
+    game.pause()
+    for number in range(40):
+        size = 200 + 37 * number % 300, 150 + 53 * number % 200
+        game.ask("windowsize", game.window, *map(str, size))
+    for width, height in ((1, 1), (640, 400)):
+        game.ask("windowsize", game.window, str(width), str(height))
+    wait_for(lambda: game.picture().shape == (400, 640, 3), "the last size")
+    wait_for(game.sees_itself, "the picture on the screen")
+
+
+def test_a_minimised_game_rolls_on_and_comes_back_whole(play: Play) -> None:
+    game = play("himmelblau", "--balls", "500", "--do", "camera.look map")
+    step = game.see("steps", lambda state: state.step > 5).step
+    game.ask("windowunmap", "--sync", game.window)
+    step = game.see("steps unseen", lambda state: state.step > step + 30).step
+    game.ask("windowsize", game.window, "400", "300")
+    game.ask("windowmap", "--sync", game.window)
+    focus(game)
+    game.see("steps", lambda state: state.step > step + 10)
+    game.pause()
+    wait_for(lambda: game.picture().shape == (300, 400, 3), "the size that it was given meanwhile")
+    wait_for(game.sees_itself, "the picture on the screen")
+
+
+def test_a_moved_window_shows_the_same(play: Play) -> None:
+    game = play("bowl", "--balls", "200", "--do", "camera.look map")
+    game.pause()
+    for x, y in ((300, 5), (0, 320)):
+        move(game, x, y)
+        wait_for(game.sees_itself, "the picture on the screen")
+
+
+def test_a_driver_that_starts_anew_costs_a_window_and_nothing_else(play: Play) -> None:
+    game = play("himmelblau", "--balls", "500", "--do", "camera.look map", program=LOSING)
+    move(game, 7, 9)
+    step = game.see("steps", lambda state: state.step > 5).step
+    (game.folder / "lose").touch()
+    # Another window has the same number, but stands where windows are opened.
+    wait_for(lambda: game.find_window() and game.place not in (None, (7, 9)), "another window")
+    focus(game)
+    game.see("steps that go on", lambda state: state.step > step)
+    game.pause()
+    wait_for(game.sees_itself, "the picture on the screen")
+    game.press("Escape")
+    assert game.end() == (0, "")
+
+
+def test_a_driver_that_starts_anew_all_the_time_ends_the_game_with_a_line(play: Play) -> None:
+    game = play("bowl", "--balls", "50", "--do", "camera.look map", program=LOSING)
+    order = game.folder / "lose"
+    for _ in range(2):
+        game.see("steps", lambda state: state.step > 5)
+        order.touch()
+        wait_for(lambda: not order.exists(), "the driver to start anew")
+    code, said = game.end()
+    assert code == 2
+    assert said.startswith("downslope: the graphics driver keeps losing the window")
+    assert said.count("\n") == 1
+
+
+def test_q_goes_through_the_qualities(play: Play) -> None:
+    game = play("bowl", "--balls", "200", "--no-panel", "--do", "camera.look map", "--quality", "low")
+    game.pause()
+    low = wait_for(game.resting_picture, "the camera to come to rest")
+    game.press("q")
+    medium = game.see_change(low, 0.02)
+    assert change(low, medium) < 0.5, "another tier is no other picture"
 
 
 def test_escape_closes_help_then_full_screen_then_the_game(play: Play) -> None:

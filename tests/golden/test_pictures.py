@@ -23,6 +23,7 @@ FAILED = FOLDER / "failed"
 WIDE: Size = (256, 144)
 TALL: Size = (144, 256)
 LEGIBLE: Size = (640, 360)
+UPRIGHT: Size = (360, 640)
 MEAN = 1.5
 """Grey levels that a picture may be off on average."""
 SHARE, LEVELS = 0.005, 24
@@ -30,13 +31,14 @@ SHARE, LEVELS = 0.005, 24
 
 
 class Picture(NamedTuple):
-    """A golden picture: what is released, what is done, and how it is drawn."""
+    """A golden picture: what is released, what is done and said, and how it is drawn."""
 
     name: str
     experiment: Experiment = Experiment(balls=600)
     lines: tuple[str, ...] = ("panel.toggle",)
     tier: str = "low"
     size: Size = WIDE
+    said: str = ""
 
 
 PICTURES: tuple[Picture, ...] = (
@@ -77,6 +79,25 @@ PICTURES: tuple[Picture, ...] = (
         Experiment("rastrigin", ("momentum", "adam"), balls=120),
         lines=("panel.toggle", "camera.orbit 0 20", "camera.zoom 2"),
     ),
+    Picture("no-labels", lines=("camera.look map", "labels.toggle"), size=LEGIBLE),
+    Picture("labels", lines=("camera.look map",), size=LEGIBLE),
+    Picture(
+        "minibatch",
+        Experiment("breast-cancer", ("adam",), balls=300, batch_size=4),
+        lines=("panel.toggle", "ground.shake"),
+    ),
+    Picture(
+        "whole-networks", Experiment("xor", ("adam",), balls=100, space="whole"), lines=("panel.toggle",)
+    ),
+    Picture("inside", Experiment("breast-cancer", balls=100), lines=("ball.select 3",), size=LEGIBLE),
+    Picture("inside-portrait", Experiment("xor", balls=100), lines=("ball.select 3",), size=UPRIGHT),
+    Picture("panel-portrait", Experiment("himmelblau", ("sgd", "adam"), balls=200), lines=(), size=UPRIGHT),
+    Picture(
+        "message",
+        lines=("record.toggle",),
+        size=LEGIBLE,
+        said="quality medium: edges smoothed in the picture",
+    ),
 )
 STEPS = 60
 
@@ -90,6 +111,8 @@ def draw(picture: Picture, context: moderngl.Context) -> Pixels:
         # The camera at its goal, and no message left.
         session.paused, session.camera.drifting = True, False
         session.tick(60.0)
+        if picture.said:
+            session.say(picture.said)
         studio.draw(session)
         return studio.read()
 

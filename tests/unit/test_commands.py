@@ -81,6 +81,8 @@ EXAMPLES: tuple[Example, ...] = (
     Example("ground.shake", lambda s: s.view.shaking and s.world.swarms[0].batch_size == 32, "breast-cancer"),
     Example("theme.cycle 1", lambda s: s.view.theme == THEMES[1].name),
     Example("theme.select PAPER", lambda s: s.view.theme == "paper"),
+    Example("quality.cycle -1", lambda s: s.view.quality == "ultra"),
+    Example("quality.select Medium", lambda s: s.view.quality == "medium"),
     Example("camera.cycle 1", lambda s: s.camera.view == VIEWS[1][0]),
     Example("camera.look map", lambda s: s.camera.goal.elevation == 89.0),
     Example("camera.follow 1", lambda s: s.camera.view == "follow"),
