@@ -180,7 +180,7 @@ class Game:
 
     def screen(self, size: tuple[int, int]) -> Pixels:
         """What the X server shows where a window of this width and height is."""
-        left, top = self.place
+        left, top = wait_for(lambda: self.place, "a place for the window")
         return read_screen(self.display)[top : top + size[1], left : left + size[0]]
 
     def sees_itself(self) -> bool:
