@@ -6,15 +6,17 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import moderngl
 import numpy as np
 import pygame
 
+from game.commands.tables import make_table
 from game.keymap import bindings
-from game.recording import FileSink, RecordingError, open_sink, write_png
+from game.panel.settings import read_arrangement, write_arrangement
+from game.recording import FileSink, RecordingError, open_sink, write_png, write_table
 from game.render.quality import Pace, Tier
 from game.session import Session
 from game.studio import Size, Studio
@@ -128,10 +130,18 @@ class App:
         session: the game.
         studio: draws it, in the window's context.
         context: of the window.
-        folder: where recordings and pictures go.
+        folder: where recordings, pictures and tables go.
+        settings: where the panel's arrangement is kept; nothing is remembered if ``None``.
     """
 
-    def __init__(self, session: Session, studio: Studio, context: moderngl.Context, folder: Path) -> None:
+    def __init__(
+        self,
+        session: Session,
+        studio: Studio,
+        context: moderngl.Context,
+        folder: Path,
+        settings: Path | None = None,
+    ) -> None:
         self._session = session
         session.view.playing = True
         self._studio = studio
@@ -150,6 +160,12 @@ class App:
         self._told: tuple[str, Tier] | None = (studio.quality, studio.tier) if told else None
         self._lost = False
         self._reopened_at_s = -math.inf
+        self._settings = settings
+        if settings:
+            studio.panel.arrangement, damage = read_arrangement(settings)
+            session.view.controls = studio.panel.arrangement.shown and session.view.panel
+            if damage:
+                session.say(damage)
 
     def run(self) -> None:
         """Run until the session wants to close; a recording under way is finished in any case."""
@@ -169,6 +185,7 @@ class App:
                 before = now
                 self._session.tick(elapsed)
                 self._follow_view()
+                self._save_tables()
                 self._retitle(now)
                 # A film goes on while nobody looks.
                 if pygame.display.get_active() or self._sink:
@@ -176,6 +193,14 @@ class App:
                 clock.tick(VIDEO_FPS if self._sink else MOST_FPS)
         finally:
             self._stop_recording()
+            self._remember()
+
+    def _remember(self) -> None:
+        if self._settings:
+            self._studio.panel.arrangement.shown = self._session.view.controls
+            # Who cannot keep settings can play all the same.
+            with suppress(OSError):
+                write_arrangement(self._settings, self._studio.panel.arrangement)
 
     @contextmanager
     def _follow(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
@@ -290,6 +315,8 @@ class App:
         session = self._session
         if event.type == pygame.QUIT:
             session.submit("app.quit")
+        elif self._studio.panel.take(event):
+            return
         elif event.type == pygame.DROPFILE:
             session.submit(f"landscape.select {shlex.quote(event.file)}")
         elif event.type in _LOST:
@@ -367,6 +394,17 @@ class App:
             try:
                 write_png(path, self._studio.read())
                 self._session.say(f"picture saved: {path}")
+            except RecordingError as error:
+                self._session.say(str(error))
+
+    def _save_tables(self) -> None:
+        wanted = self._session.view.tables_wanted
+        while wanted:
+            name = wanted.pop(0)
+            path = free_path(self._folder, f"downslope-{name}", ".csv")
+            try:
+                write_table(path, *make_table(self._session, name))
+                self._session.say(f"numbers saved: {path}")
             except RecordingError as error:
                 self._session.say(str(error))
 

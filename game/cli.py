@@ -72,6 +72,7 @@ def play(
     """
     from game.app import App, default_size, free_path, has_display, open_context
     from game.demo import get_demo
+    from game.panel.settings import arrangement_path
     from game.session import Experiment
     from game.studio import open_studio
 
@@ -83,7 +84,7 @@ def play(
         size = default_size() if look.size is None else look.pixels
         context = open_context(size, visible=True)
         with open_studio(context, size, look.quality, live=True) as studio:
-            App(session, studio, context, Path.cwd()).run()
+            App(session, studio, context, Path.cwd(), arrangement_path()).run()
         return
     demo = get_demo("first-look")
     if landscape is not None or change != Change():

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -113,6 +113,10 @@ class View:
         selected: number of the ball that is looked into, if one is.
         sample: number of the sample that is followed through its network.
         leader: whether the leader of each team glows; ``None`` for in races only.
+        panel: whether the cards are shown.
+        controls: whether the controls are shown beside them.
+        large: whether both are written large, for the last row.
+        tables_wanted: names of the plots whose numbers are to be saved.
         playing: whether somebody sits at the keys.
         quality: one of ``QUALITIES``; ``None`` for what the picture was begun with.
     """
@@ -126,10 +130,13 @@ class View:
     leader: bool | None = None
     quality: str | None = None
     panel: bool = True
+    controls: bool = False
+    large: bool = False
     help: bool = False
     fullscreen: bool = False
     recording: bool = False
     pictures_wanted: int = 0
+    tables_wanted: list[str] = field(default_factory=list)
     playing: bool = False
     closing: bool = False
 
@@ -142,24 +149,31 @@ class LossHistory:
         ticks: of each point.
         medians: of each point, one number a swarm.
         bests: likewise.
+        quartiles: likewise, the lower and the upper one, ``(2, swarms)``.
+        rates: learning rates that the next step of the median ball used, likewise.
         stride: ticks between two points.
     """
 
     ticks: list[int] = field(default_factory=list)
     medians: list[npt.NDArray[np.float64]] = field(default_factory=list)
     bests: list[npt.NDArray[np.float64]] = field(default_factory=list)
+    quartiles: list[npt.NDArray[np.float64]] = field(default_factory=list)
+    rates: list[npt.NDArray[np.float64]] = field(default_factory=list)
     stride: int = 3
 
     def record(self, world: World) -> None:
         """Add a point if it is time for one."""
         if self.ticks and world.tick - self.ticks[-1] < self.stride:
             return
-        losses = [_sampled_losses(swarm) for swarm in world.swarms]
+        spreads = np.stack([_spread(sample_losses(swarm)) for swarm in world.swarms], axis=1)
         self.ticks.append(world.tick)
-        self.medians.append(np.array([np.median(loss) if loss.size else np.nan for loss in losses]))
-        self.bests.append(np.array([loss.min() if loss.size else np.nan for loss in losses]))
+        self.bests.append(spreads[0])
+        self.quartiles.append(spreads[1::2])
+        self.medians.append(spreads[2])
+        self.rates.append(np.array([swarm.effective_lr for swarm in world.swarms]))
         if len(self.ticks) >= HISTORY:
-            self.ticks, self.medians, self.bests = self.ticks[::2], self.medians[::2], self.bests[::2]
+            for name in ("ticks", "medians", "bests", "quartiles", "rates"):
+                setattr(self, name, getattr(self, name)[::2])
             self.stride *= 2
 
 
@@ -224,20 +238,38 @@ class Session:
         self.alpha = 1.0
         self._observe()
 
-    def change(self, **fields: object) -> None:
+    def change(self, *, teams: Sequence[int | None] | None = None, **fields: object) -> None:
         """Start anew with some fields of the experiment replaced.
 
         What was changed while balls rolled is kept: hyper-parameters, and on the same landscape learning rates.
+
+        Args:
+            teams: for each team which old one it goes on from; ``None`` for a new one. As they were, if not given.
+            fields: of the experiment.
         """
         before = self.world
         self.release(dataclasses.replace(self.experiment, **fields))  # type: ignore[arg-type]
-        for old, new in zip(before.swarms, self.world.swarms, strict=False):
-            for name, value in old.settings.items():
-                new.set(name, value)
-            if self.world.landscape is before.landscape and new.space.name == old.space.name:
-                rates = np.asarray(old.lr)
-                swept = rates.ndim and old.size != new.size
-                new.lr = spread_rates(float(rates.min()), float(rates.max()), new.size) if swept else old.lr
+        origins = range(len(before.swarms)) if teams is None else teams
+        for origin, new in zip(origins, self.world.swarms, strict=False):
+            if origin is not None:
+                self._hand_down(before.swarms[origin], new, fields)
+
+    def _hand_down(self, old: Swarm, new: Swarm, fields: Mapping[str, object]) -> None:
+        for name, value in old.settings.items():
+            new.set(name, value)
+        if self.world.landscape is old.landscape and new.space.name == old.space.name:
+            rates = np.asarray(old.lr)
+            swept = rates.ndim and old.size != new.size
+            new.lr = spread_rates(float(rates.min()), float(rates.max()), new.size) if swept else old.lr
+        # A team may have been given its own.
+        if "schedule" not in fields and new.schedule != old.schedule:
+            new.schedule = old.schedule.spec
+        if "batch_size" not in fields and new.batch_size != old.batch_size:
+            new.batch_size = old.batch_size
+        if "noise" not in fields and new.noise != old.noise:
+            new.noise = old.noise
+        if "border" not in fields and new.border is not old.border:
+            new.border = old.border.name
 
     def submit(self, line: str) -> None:
         """Queue a command line for the next tick."""
@@ -363,8 +395,17 @@ class Session:
         self.history.record(self.world)
 
 
-def _sampled_losses(swarm: Swarm) -> npt.NDArray[np.floating]:
+def sample_losses(swarm: Swarm) -> npt.NDArray[np.floating]:
+    """The losses of evenly chosen balls of a swarm, ``(k,)``; those that are no numbers are left out."""
     stride = -(-swarm.size // LOSS_SAMPLE)
     with np.errstate(all="ignore"):
         loss = swarm.space.field.value(np.ascontiguousarray(swarm.position[:, ::stride]))
     return loss[np.isfinite(loss)]
+
+
+def _spread(losses: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """The lowest of losses, their lower quartile, median and upper quartile ``(4,)``; NaN where there are none."""
+    if not losses.size:
+        return np.full(4, np.nan)
+    lower, upper = np.percentile(losses, (25, 75))
+    return np.array([losses.min(), lower, np.median(losses), upper], np.float64)

@@ -40,7 +40,7 @@ class Studio:
     """
 
     _renderer: Renderer
-    _panel: Panel
+    panel: Panel
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class Studio:
         self._side = int(context.info["GL_MAX_TEXTURE_SIZE"])
         self._renderer = self._find_renderer(size, tier or self._choose_tier())
         try:
-            self._panel = Panel(context)
+            self.panel = Panel(context)
         except ShaderError as error:
             self._renderer.release()
             raise InputError(f"{self._driver} cannot draw the panel ({error}); update its driver") from None
@@ -166,13 +166,13 @@ class Studio:
         wanted = session.view.quality
         if wanted is not None and wanted != self.quality:
             self.use_quality(wanted)
-        safe = self._panel.safe_area(session, self.size)
+        safe = self.panel.safe_area(session, self.size)
         frame = self._stage.build_frame(session, self.size, safe, evening)
         selected = None
         if frame.selected is not None:
             x, y, _ = project_balls(frame, np.array([frame.selected]))[:, 0].tolist()
             selected = None if math.isnan(x) else (x, y)
-        self._panel.lay_out(session, frame.terrain, frame.labels, self.size, selected)
+        self.panel.lay_out(session, frame.terrain, frame.labels, self.size, selected)
         self._composed = frame
 
     def paint(self) -> None:
@@ -180,7 +180,7 @@ class Studio:
         if self._composed is None:
             return
         self._renderer.draw(self._composed)
-        self._panel.paint(self._renderer.picture)
+        self.panel.paint(self._renderer.picture)
         self._renderer.start()
         self._frame = self._composed
 
@@ -206,7 +206,7 @@ class Studio:
 
     def release(self) -> None:
         """Give all memory back."""
-        self._panel.release()
+        self.panel.release()
         self._renderer.release()
 
 

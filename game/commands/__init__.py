@@ -6,18 +6,22 @@ from game.commands.balls import BALL_COMMANDS
 from game.commands.command import Command
 from game.commands.ground import GROUND_COMMANDS
 from game.commands.look import LOOK_COMMANDS
+from game.commands.panel import PANEL_COMMANDS
 from game.commands.play import PLAY_COMMANDS
 from game.commands.swarms import SWARM_COMMANDS
+from game.commands.teams import TEAM_COMMANDS
 from game.commands.window import WINDOW_COMMANDS
 from game.session import Session
 from landscapes.errors import InputError, find
 
 COMMANDS: tuple[Command, ...] = (
     *SWARM_COMMANDS,
+    *TEAM_COMMANDS,
     *BALL_COMMANDS,
     *PLAY_COMMANDS,
     *GROUND_COMMANDS,
     *LOOK_COMMANDS,
+    *PANEL_COMMANDS,
     *WINDOW_COMMANDS,
 )
 """In the order in which help shows them."""

@@ -1,11 +1,14 @@
 """Commands about time."""
 
 from game.commands.command import Command, read_number, read_whole, step_along
-from game.session import SPEEDS, Session
+from game.session import CENSUS_TICKS, SPEEDS, Session
 from landscapes.errors import InputError
+from landscapes.progress import follow
 
 MOST_STEPS = 10_000
 """More single steps than this at once would freeze the window."""
+LAST_STEP = 10_000_000
+"""Further than this nobody waits."""
 
 
 def _toggle_pause(session: Session) -> None:
@@ -18,6 +21,22 @@ def _single_step(session: Session, steps: str) -> None:
         raise InputError(f"steps must be from 1 to {MOST_STEPS:,}, not {steps}")
     session.paused = True
     session.advance(count)
+
+
+def _go_to(session: Session, step: str) -> None:
+    goal = read_whole(step, "the step")
+    if not 0 <= goal <= LAST_STEP:
+        raise InputError(f"the step must be from 0 to {LAST_STEP:,}, not {step}")
+    back = goal < session.world.tick
+    if back:
+        session.change()
+    session.paused = True
+    first = session.world.tick
+    with follow(f"to step {goal:,}", goal - first) as note:
+        while session.world.tick < goal:
+            session.advance(min(CENSUS_TICKS, goal - session.world.tick))
+            note(session.world.tick - first)
+    session.say(f"released again, and on to step {goal:,} as all is set now" if back else f"step {goal:,}")
 
 
 def _step_speed(session: Session, steps: str) -> None:
@@ -35,6 +54,7 @@ def _set_speed(session: Session, speed: str) -> None:
 PLAY_COMMANDS: tuple[Command, ...] = (
     Command("play.pause", "", "pause and go on", _toggle_pause),
     Command("play.step", "steps", "pause and take single steps", _single_step),
+    Command("play.goto", "step", "run to a step, or back: release again and run", _go_to),
     Command("speed.step", "steps", "faster or slower", _step_speed),
     Command("speed.set", "factor", "set the speed, 0.1 to 100", _set_speed),
 )

@@ -128,7 +128,7 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float)
     if implot.begin_plot("##loss", imgui.ImVec2(-1, -1), implot.Flags_.canvas_only | implot.Flags_.no_inputs):
         implot.setup_axes("", "", plain | implot.AxisFlags_.no_grid_lines, plain)
         implot.setup_axis_scale(implot.ImAxis_.y1, implot.Scale_.log10)
-        ticks_y = _nice_ticks(low, high)
+        ticks_y = nice_ticks(low, high)
         implot.setup_axis_ticks(implot.ImAxis_.y1, ticks_y, [f"{tick:g}" for tick in ticks_y])
         implot.setup_axes_limits(0, max(float(ticks[-1]), 60.0), low, high, implot.Cond_.always)
         race = above.shape[1] > 1
@@ -242,7 +242,7 @@ def _chip_colour(pen: Pen, session: Session, rank: int) -> int:
     return pen.style.chip if race else pen.style.teams[rank % len(pen.style.teams)]
 
 
-def _nice_ticks(low: float, high: float) -> list[float]:
+def nice_ticks(low: float, high: float) -> list[float]:
     """Three to five round numbers between two, for a log axis."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for steps in ((1,), (1, 3), (1, 2, 5), range(1, 10), np.arange(1, 10, 0.25), np.arange(1, 10, 0.05)):

@@ -5,9 +5,13 @@ from imgui_bundle import imgui, implot
 
 import assets
 from game.panel import ball, cards, inside
+from game.panel.controls.thumbnails import Thumbnails
+from game.panel.controls.window import Controls
+from game.panel.input import Event, Input, share_clipboard
 from game.panel.pen import Pen
 from game.panel.renderer import ImguiRenderer
 from game.panel.scale import HEIGHT, HOLE, WIDTH, draw_scale
+from game.panel.settings import Arrangement
 from game.panel.style import COLUMN, MARGIN, apply_style, is_portrait, make_style, scale_for
 from game.scene.camera import SafeArea
 from game.scene.signs import Label
@@ -23,10 +27,16 @@ UNDER_MIDDLE = 180.0
 """From the middle of the slab down to a scale that is to stand below its corner."""
 ROOM_ABOVE = 320.0
 """With less height than this above the scale, the slab is larger beside it."""
+SHORTEST_S, LONGEST_S = 1e-3, 0.1
+"""Of a frame, for what waits or blinks in the controls."""
+
+
+LARGE = 1.3
+"""How much larger large type is."""
 
 
 class Panel:
-    """Shows a session's numbers; one Dear ImGui context, drawn with one OpenGL context."""
+    """Shows a session's numbers, and the controls; one Dear ImGui context, drawn with one OpenGL context."""
 
     def __init__(self, context: moderngl.Context) -> None:
         self._imgui = imgui.create_context()
@@ -35,25 +45,56 @@ class Panel:
         self._enter()
         io = imgui.get_io()
         io.set_ini_filename("")
+        # For esc in an open list; all other keys come only while a text is written.
+        io.config_flags |= imgui.ConfigFlags_.nav_enable_keyboard
         self._plain = io.fonts.add_font_from_file_ttf(str(assets.path("fonts", "Inter-Medium.otf")), 16.0)
         self._strong = io.fonts.add_font_from_file_ttf(str(assets.path("fonts", "Inter-SemiBold.otf")), 16.0)
         self._renderer = ImguiRenderer(context)
+        share_clipboard()
+        self._thumbnails = Thumbnails(self._renderer.upload, self._renderer.free)
+        self._controls = Controls(self._thumbnails)
+        self._input = Input()
+        self._left: float | None = None
+        self._styled: tuple[str, float] | None = None
+        self._now_s = 0.0
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How the controls are laid out, to be remembered."""
+        return self._controls.arrangement
+
+    @arrangement.setter
+    def arrangement(self, arrangement: Arrangement) -> None:
+        self._controls.arrangement = arrangement
+
+    def take(self, event: Event) -> bool:
+        """Whether an event of the window was meant for the controls, which then have it."""
+        self._enter()
+        return self._left is not None and self._input.take(event, self._left)
 
     def safe_area(self, session: Session, size: tuple[int, int]) -> SafeArea:
         """Where the slab stands clear of the panel."""
+        scale = scale_of(session, size)
+        covered = self._covered(session, size)
         if not session.view.panel:
-            return 0.0, 0.0, 1.0, 1.0
-        s = scale_for(size) / size[0]
+            return 0.0, 0.0, 1.0 - covered * scale / size[0], 1.0
+        s = scale / size[0]
         if is_portrait(size):
-            height = size[1] / scale_for(size)
+            height = size[1] / scale
+            top = TWO_COLUMNS_HEIGHT / height
+            if covered:
+                return 0.0, top, 1 - covered * s, 0.96
             middle = height - SCALE_FOOT - HEIGHT - UNDER_MIDDLE
             room = 2 * (middle - TWO_COLUMNS_HEIGHT)
-            top = TWO_COLUMNS_HEIGHT / height
             if room < ROOM_ABOVE:
                 return 0.0, top, 1 - (MARGIN + WIDTH) * s, 0.96
             return 0.0, top, 1.0, min(top + room / height, 0.96)
         right = 0.72 * inside.WIDTH if session.insight else 0.4 * WIDTH
-        return (MARGIN + 0.72 * COLUMN) * s, 0.0, 1 - (MARGIN + right) * s, 0.97
+        return (MARGIN + 0.72 * COLUMN) * s, 0.0, 1 - (covered + MARGIN + right) * s, 0.97
+
+    def _covered(self, session: Session, size: tuple[int, int]) -> float:
+        """How much of the picture's right the controls take, reference pixels."""
+        return self._controls.width(size, scale_of(session, size)) if session.view.controls else 0.0
 
     def draw(
         self,
@@ -79,15 +120,39 @@ class Panel:
         self._enter()
         io = imgui.get_io()
         io.display_size = imgui.ImVec2(float(size[0]), float(size[1]))
-        io.delta_time = 1 / 60
+        io.delta_time = min(max(session.clock_s - self._now_s, SHORTEST_S), LONGEST_S)
+        self._now_s = session.clock_s
+        theme, scale = get_theme(session.view.theme), scale_of(session, size)
+        if self._styled != (theme.name, scale):
+            self._styled = theme.name, scale
+            apply_style(theme, scale)
         imgui.new_frame()
-        theme = get_theme(session.view.theme)
-        apply_style(theme)
-        scale = scale_for(size)
         pen = Pen(make_style(theme, scale, self._plain, self._strong))
-        reference = (size[0] / scale, size[1] / scale)
+        covered = self._covered(session, size)
+        self._left = size[0] - covered * scale if session.view.controls else None
+        # Cards see the part of the picture that the controls leave.
+        reference = (size[0] / scale - covered, size[1] / scale)
         if selected:
             cards.draw_selected(pen, selected[0] / scale, selected[1] / scale)
+        self._draw_cards(pen, session, terrain, labels, size, reference)
+        if session.view.controls:
+            self._controls.draw(session, theme, pen.style, size)
+        else:
+            self._input.forget()
+        if session.view.help:
+            cards.draw_help(Pen(pen.style, front=True), (size[0] / scale, size[1] / scale))
+        imgui.render()
+
+    def _draw_cards(
+        self,
+        pen: Pen,
+        session: Session,
+        terrain: Terrain,
+        labels: tuple[Label, ...],
+        size: tuple[int, int],
+        reference: tuple[float, float],
+    ) -> None:
+        theme = get_theme(session.view.theme)
         insight = session.insight if session.view.panel else None
         if insight and is_portrait(size):
             # There is no room for both beside the slab.
@@ -97,10 +162,12 @@ class Panel:
             y = cards.draw_title(pen, session, MARGIN, MARGIN)
             y = cards.draw_run(pen, session, MARGIN, y)
             left = MARGIN
-            if is_portrait(size):
-                left, y = MARGIN + COLUMN + 8, MARGIN
-            y = cards.draw_loss(pen, session, theme, left, y)
-            y = cards.draw_valleys(pen, session, left, y)
+            # The controls of a tall picture stand where the second column does, and show the same.
+            if not (is_portrait(size) and session.view.controls):
+                if is_portrait(size):
+                    left, y = MARGIN + COLUMN + 8, MARGIN
+                y = cards.draw_loss(pen, session, theme, left, y)
+                y = cards.draw_valleys(pen, session, left, y)
             top = (reference[1] - HEIGHT) / 2
             if is_portrait(size):
                 # Above the messages, where the slab leaves room in the lower corner.
@@ -119,9 +186,6 @@ class Panel:
                 if top >= MARGIN:
                     draw_scale(pen, terrain, theme, reference[0] - MARGIN - WIDTH, top)
         cards.draw_message(pen, session, reference)
-        if session.view.help:
-            cards.draw_help(Pen(pen.style, front=True), reference)
-        imgui.render()
 
     def paint(self, target: moderngl.Framebuffer) -> None:
         """Draw what was laid out last."""
@@ -131,6 +195,7 @@ class Panel:
     def release(self) -> None:
         """Give all memory back."""
         self._enter()
+        self._thumbnails.release()
         self._renderer.release()
         implot.destroy_context(self._implot)
         imgui.destroy_context(self._imgui)
@@ -139,3 +204,8 @@ class Panel:
         """Speak to this panel: several may be open."""
         imgui.set_current_context(self._imgui)
         implot.set_current_context(self._implot)
+
+
+def scale_of(session: Session, size: tuple[int, int]) -> float:
+    """How much larger than at the reference size a session's panel is over a picture of that size."""
+    return scale_for(size) * (LARGE if session.view.large else 1.0)

@@ -4,6 +4,7 @@ import ctypes
 
 import moderngl
 import numpy as np
+import numpy.typing as npt
 from imgui_bundle import imgui
 
 from game.render.gpu import Gpu
@@ -52,6 +53,16 @@ class ImguiRenderer:
                 self._textures[command.tex_ref.get_tex_id()].use(0)
                 array.render(moderngl.TRIANGLES, vertices=command.elem_count, first=command.idx_offset)
         target.scissor = (0, 0, width, height)
+
+    def upload(self, pixels: npt.NDArray[np.uint8]) -> int:
+        """Send a picture ``(height, width, 4)``; returns the number by which Dear ImGui knows it."""
+        made = self._gpu.texture((pixels.shape[1], pixels.shape[0]), 4, pixels.tobytes())
+        self._textures[made.glo] = made
+        return int(made.glo)
+
+    def free(self, number: int) -> None:
+        """Give such a picture back."""
+        self._gpu.drop(self._textures.pop(number))
 
     def release(self) -> None:
         """Give all memory back."""

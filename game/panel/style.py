@@ -15,6 +15,8 @@ DARK = 0.14
 """Of the luminance of white; dark text cannot be read on less."""
 SHEET = 0.66
 """How much of the picture a sheet covers."""
+TIP_S = 0.2
+"""How long the mouse rests before a tooltip comes."""
 FAINT = 0.62
 """How much of its sheet faint text covers."""
 
@@ -86,15 +88,56 @@ def ink_on(colour: int) -> int:
     return 0xFF14100C if luminance(encoded) > DARK else 0xFFFFFFFF
 
 
-def apply_style(theme: Theme) -> None:
-    """Let plots and windows look like cards: no frames, no grids, the theme's ink."""
+_TINTS = (
+    ("frame_bg", 0.08),
+    ("frame_bg_hovered", 0.14),
+    ("frame_bg_active", 0.2),
+    ("button", 0.1),
+    ("button_hovered", 0.18),
+    ("button_active", 0.26),
+    ("header", 0.12),
+    ("header_hovered", 0.1),
+    ("header_active", 0.16),
+    ("checkbox_selected_bg", 0.14),
+    ("slider_grab", 0.38),
+    ("scrollbar_bg", 0.0),
+    ("scrollbar_grab", 0.16),
+    ("scrollbar_grab_hovered", 0.26),
+    ("scrollbar_grab_active", 0.36),
+    ("separator", 0.14),
+    ("border", 0.14),
+    ("text_disabled", FAINT),
+    ("text_selected_bg", 0.26),
+)
+"""How much of what lies beneath the ink covers, for each of the controls' parts."""
+_ACCENTS = ("slider_grab_active", "check_mark", "input_text_cursor")
+_SHEETS = (("window_bg", 0.92), ("child_bg", 0.0), ("popup_bg", 0.98))
+_ROUNDINGS = {"frame": 4.0, "popup": 6.0, "grab": 3.0, "child": 6.0, "scrollbar": 4.0}
+
+
+def apply_style(theme: Theme, scale: float) -> None:
+    """Let plots, windows and widgets look like cards: no frames, no grids, the theme's ink on its sheet."""
     style = imgui.get_style()
     style.window_border_size = 0.0
     ink = imgui.ImVec4(*srgb(theme.ink), 1.0)
     faint = imgui.ImVec4(*srgb(theme.ink), FAINT)
     none = imgui.ImVec4(0, 0, 0, 0)
     style.set_color_(imgui.Col_.text, ink)
-    style.set_color_(imgui.Col_.window_bg, none)
+    for name, share in _TINTS:
+        if hasattr(imgui.Col_, name):  # not every release has every part
+            style.set_color_(getattr(imgui.Col_, name), imgui.ImVec4(*srgb(theme.ink), share))
+    for name, share in _SHEETS:
+        style.set_color_(getattr(imgui.Col_, name), imgui.ImVec4(*srgb(theme.sheet), share))
+    for name in _ACCENTS:
+        style.set_color_(getattr(imgui.Col_, name), imgui.ImVec4(*srgb(theme.accent), 1.0))
+    for name, radius in _ROUNDINGS.items():
+        setattr(style, f"{name}_rounding", radius * scale)
+    style.frame_padding = imgui.ImVec2(6 * scale, 3 * scale)
+    style.item_spacing = imgui.ImVec2(6 * scale, 5 * scale)
+    style.item_inner_spacing = imgui.ImVec2(5 * scale, 4 * scale)
+    style.grab_min_size, style.scrollbar_size, style.indent_spacing = 7 * scale, 8 * scale, 12 * scale
+    style.popup_border_size = 0.0
+    style.hover_stationary_delay = style.hover_delay_short = TIP_S
     plot = implot.get_style()
     for name, colour in (
         ("frame_bg", none),

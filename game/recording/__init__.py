@@ -6,6 +6,7 @@
 from game.recording.errors import RecordingError
 from game.recording.formats import FORMATS, EncoderStatus, Format, encoders, open_sink, write_png
 from game.recording.sinks import FileSink, MemorySink, NullSink, Pixels, Sink
+from game.recording.tables import write_table
 
 __all__ = [
     "FORMATS",
@@ -20,4 +21,5 @@ __all__ = [
     "encoders",
     "open_sink",
     "write_png",
+    "write_table",
 ]

@@ -203,6 +203,11 @@ class Camera:
         reach = SKY if self.flying else 1.0
         self.goal = replace(self.goal, x=min(max(x, -reach), reach), y=min(max(y, -reach), reach))
 
+    def centre(self, x: float, y: float) -> None:
+        """Look at a point of the slab, scene units."""
+        self.drifting = False
+        self.goal = replace(self.goal, x=x, y=y)
+
     def zoom(self, factor: float) -> None:
         """Come nearer (above 1) or go away. In flight it is the speed that changes."""
         if self.flying:

@@ -210,7 +210,12 @@ class Swarm:
             else [block.watch.factor for block in self._blocks if block.watch]
         )
         rate = np.median(np.asarray(self._lr) * np.concatenate(factors))
-        return float(rate) * self._schedule.factor(self.tick - self._scheduled)
+        return float(rate) * self._schedule.factor(self.schedule_age)
+
+    @property
+    def schedule_age(self) -> int:
+        """Steps since the schedule began."""
+        return self.tick - self._scheduled
 
     @property
     def schedule(self) -> Plan:

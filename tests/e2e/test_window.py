@@ -110,6 +110,7 @@ class Game:
             "PYTHONPATH": str(ROOT),
             "OMP_NUM_THREADS": "1",
             "MESA_DEBUG": "1",
+            "XDG_CONFIG_HOME": str(folder.parent / f"{folder.name} settings"),
         }
         self._environment.pop("SDL_VIDEODRIVER", None)
         self._environment.pop("WAYLAND_DISPLAY", None)
@@ -389,6 +390,24 @@ def test_a_click_on_a_ball_selects_it(play: Play) -> None:
         assert change(before, middle()) < 0.01
         game.ask("mousemove", "--window", game.window, *map(str, place), "click", "1")
     wait_for(lambda: change(before, middle()) > 0.02, "a ring around the ball")
+
+
+def test_the_controls_take_what_is_done_over_them_and_are_remembered(play: Play, tmp_path: Path) -> None:
+    game = play("bowl", "--balls", "100", "--optimizer", "adam", "--do", "camera.look map")
+    game.pause()
+    before = wait_for(game.resting_picture, "the camera to come to rest")
+    game.press("p")
+    game.see_change(before, 0.15)
+    # There, in a window of this size, is the right part of the slider of the learning rate.
+    knob = str(SIZE[0] - 20), str(SIZE[1] // 3)
+    game.ask("mousemove", "--window", game.window, *knob, "mousedown", "1", "sleep", "0.3", "mouseup", "1")
+    game.see("a larger learning rate", lambda state: state.lr > 1)
+    game.press("Escape")
+    game.process.wait(PATIENCE_S)
+    assert (
+        "shown = true"
+        in (tmp_path.parent / f"{tmp_path.name} settings" / "downslope" / "panel.toml").read_text()
+    )
 
 
 def test_balls_become_whole_networks_and_the_ground_shakes(play: Play) -> None:

@@ -24,6 +24,7 @@ WIDE: Size = (256, 144)
 TALL: Size = (144, 256)
 LEGIBLE: Size = (640, 360)
 UPRIGHT: Size = (360, 640)
+CLEAR: Size = (960, 540)
 MEAN = 1.5
 """Grey levels that a picture may be off on average."""
 SHARE, LEVELS = 0.005, 24
@@ -62,6 +63,12 @@ PICTURES: tuple[Picture, ...] = (
     Picture("portrait", size=TALL),
     Picture("help", lines=("theme.select paper", "help.toggle"), size=LEGIBLE),
     Picture("panel", lines=("optimizer.select adam",), size=LEGIBLE),
+    Picture(
+        "controls",
+        Experiment("himmelblau", ("sgd", "momentum", "adam"), balls=300),
+        lines=("team.schedule 1 cosine", "controls.toggle"),
+        size=CLEAR,
+    ),
     Picture("breast-cancer", Experiment("breast-cancer", ("adam",), balls=600)),
     Picture("holes", Experiment("sin(2*x)*cos(2*y) + 0.2*log(x**2 + y**2 - 3)", balls=300)),
     Picture(

@@ -34,6 +34,7 @@ class Example(NamedTuple):
     line: str
     seen: Callable[[Session], bool]
     landscape: str = "ravine"
+    teams: tuple[str, ...] = ("sgd",)
 
 
 EXAMPLES: tuple[Example, ...] = (
@@ -62,6 +63,16 @@ EXAMPLES: tuple[Example, ...] = (
     Example("border.set wrap", lambda s: s.world.swarms[0].border.name == s.experiment.border == "wrap"),
     Example("space.cycle 1", lambda s: s.world.swarms[0].space.name == "exact", "breast-cancer"),
     Example("space.set whole", lambda s: s.world.whole and s.experiment.space == "whole", "breast-cancer"),
+    Example("team.add adam", lambda s: optimizers(s) == ["sgd", "adam"] and s.world.tick == 0),
+    Example("team.duplicate 1", lambda s: optimizers(s) == ["sgd", "sgd"]),
+    Example("team.remove 2", lambda s: optimizers(s) == ["sgd"], teams=("sgd", "adam")),
+    Example("team.optimizer 2 lion", lambda s: optimizers(s) == ["sgd", "lion"], teams=("sgd", "adam")),
+    Example("team.lr 1 0.25", lambda s: rate(s) == 0.25),
+    Example("team.set 1 momentum 0.5", lambda s: s.world.swarms[0].settings["momentum"] == 0.5),
+    Example("team.schedule 1 cosine", lambda s: s.world.swarms[0].schedule.name == "cosine"),
+    Example("team.batch 1 8", lambda s: s.world.swarms[0].batch_size == 8),
+    Example("team.noise 1 0.5", lambda s: s.world.swarms[0].noise == 0.5),
+    Example("team.border 1 wrap", lambda s: s.world.swarms[0].border.name == "wrap"),
     Example("ball.select 7", lambda s: s.view.selected == 7),
     Example("ball.next -1", lambda s: s.view.selected == 99),
     Example("leader.toggle", lambda s: s.view.leader is True and s.shows_leaders),
@@ -72,6 +83,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("seed.set 7", lambda s: s.experiment.seed == 7 and s.world.tick == 0),
     Example("play.pause", lambda s: s.paused),
     Example("play.step 3", lambda s: s.paused and s.world.tick == 43),
+    Example("play.goto 100", lambda s: s.paused and s.world.tick == 100),
     Example("speed.step 1", lambda s: s.speed == 2.0),
     Example("speed.set 10", lambda s: s.speed == 10.0),
     Example("landscape.cycle 1", lambda s: s.world.landscape.name == "rosenbrock"),
@@ -95,12 +107,21 @@ EXAMPLES: tuple[Example, ...] = (
     Example("labels.toggle", lambda s: not s.view.labels),
     Example("panel.toggle", lambda s: not s.view.panel),
     Example("help.toggle", lambda s: s.view.help),
+    Example("panel.cycle", lambda s: s.view.panel and s.view.controls),
+    Example("controls.toggle", lambda s: s.view.controls),
+    Example("panel.large", lambda s: s.view.large),
+    Example("plot.save losses", lambda s: s.view.tables_wanted == ["losses"]),
+    Example("valley.look 2", lambda s: abs(s.camera.goal.x) > 0.3, "himmelblau"),
     Example("record.toggle", lambda s: s.view.recording),
     Example("picture.take", lambda s: s.view.pictures_wanted == 1),
     Example("window.fullscreen", lambda s: s.view.fullscreen),
     Example("app.leave", lambda s: s.view.closing),
     Example("app.quit", lambda s: s.view.closing),
 )
+
+
+def optimizers(session: Session) -> list[str]:
+    return [swarm.optimizer.name for swarm in session.world.swarms]
 
 
 def rate(session: Session) -> float:
@@ -113,7 +134,7 @@ def test_every_command_has_an_example() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.line)
 def test_every_command_does_what_it_says(example: Example) -> None:
-    session = start(landscape=example.landscape)
+    session = start(landscape=example.landscape, optimizers=example.teams)
     assert not example.seen(session)
     session.execute(example.line)
     assert example.seen(session)

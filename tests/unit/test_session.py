@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -159,7 +160,7 @@ def test_messages_vanish() -> None:
 @pytest.mark.parametrize(
     "change", [{"balls": 0}, {"landscape": "nowhere"}, {"optimizers": ("nothing",)}, {"lr": -1.0}]
 )
-def test_the_old_world_stays_if_the_new_one_cannot_be_made(change: dict[str, object]) -> None:
+def test_the_old_world_stays_if_the_new_one_cannot_be_made(change: dict[str, Any]) -> None:
     session = start()
     world, experiment, history = session.world, session.experiment, session.history
     with pytest.raises(InputError):

@@ -1,0 +1,117 @@
+"""Commands that address one team of a race, by its number from 1."""
+
+import dataclasses
+
+from game.commands.command import Command, read_number, read_whole
+from game.session import Session
+from game.simulation import Swarm
+from game.simulation.optimizers import find_optimizer
+from landscapes.errors import InputError
+
+
+def _find_team(session: Session, number: str) -> int:
+    """The place of a team in the world's swarms.
+
+    Raises:
+        InputError: there is none of that number.
+    """
+    team, count = read_whole(number, "the team"), len(session.world.swarms)
+    if not 1 <= team <= count:
+        raise InputError(f"the team must be from 1 to {count}, not {number}")
+    return team - 1
+
+
+def _regroup(session: Session, teams: list[int | None], newcomer: str = "") -> None:
+    """Release anew from the same places, with these teams of before; ``newcomer`` rolls where there is none."""
+    names = [swarm.optimizer.name for swarm in session.world.swarms]
+    optimizers = tuple(newcomer if team is None else names[team] for team in teams)
+    # Whatever was set is handed down by the teams themselves.
+    session.change(teams=teams, optimizers=optimizers, lr=None, settings={})
+
+
+def _add_team(session: Session, optimizer: str) -> None:
+    row = find_optimizer(optimizer)
+    _regroup(session, [*range(len(session.world.swarms)), None], row.name)
+    session.say(f"{row.title} joins as team {len(session.world.swarms)}; all start again")
+
+
+def _remove_team(session: Session, number: str) -> None:
+    gone, swarms = _find_team(session, number), session.world.swarms
+    if len(swarms) == 1:
+        raise InputError("the last team stays: add another one first")
+    _regroup(session, [team for team in range(len(swarms)) if team != gone])
+    session.say(f"{swarms[gone].optimizer.title} is out; all others start again")
+
+
+def _duplicate_team(session: Session, number: str) -> None:
+    team = _find_team(session, number)
+    _regroup(session, [*range(len(session.world.swarms)), team])
+    title = session.world.swarms[team].optimizer.title
+    session.say(f"{title} again, as team {len(session.world.swarms)}; all start again")
+
+
+def _select_optimizer(session: Session, number: str, name: str) -> None:
+    swarm = session.world.swarms[_find_team(session, number)]
+    swarm.select(name)
+    names = tuple(one.optimizer.name for one in session.world.swarms)
+    session.experiment = dataclasses.replace(session.experiment, optimizers=names, lr=None, settings={})
+    _tell(session, number, swarm, f"{swarm.optimizer.about}")
+
+
+def _set_rate(session: Session, number: str, rate: str) -> None:
+    swarm = session.world.swarms[_find_team(session, number)]
+    swarm.lr = read_number(rate, "the learning rate")
+    _tell(session, number, swarm, f"learning rate {swarm.lr:.3g}")
+
+
+def _set_hyper(session: Session, number: str, name: str, value: str) -> None:
+    swarm = session.world.swarms[_find_team(session, number)]
+    switches = {"true": True, "false": False}
+    chosen = switches.get(value.lower())
+    swarm.set(name, read_number(value, name) if chosen is None else chosen)
+    _tell(session, number, swarm, f"{name} {value}")
+
+
+def _set_schedule(session: Session, number: str, spec: str) -> None:
+    swarm = session.world.swarms[_find_team(session, number)]
+    swarm.schedule = spec
+    _tell(session, number, swarm, f"schedule {swarm.schedule.spec}: starts now")
+
+
+def _set_batch(session: Session, number: str, size: str) -> None:
+    swarm = session.world.swarms[_find_team(session, number)]
+    swarm.batch_size = None if size.lower() == "all" else read_whole(size, "the batch size")
+    _tell(
+        session, number, swarm, "all samples a step" if swarm.batch_size is None else f"{size} samples a step"
+    )
+
+
+def _set_noise(session: Session, number: str, noise: str) -> None:
+    swarm = session.world.swarms[_find_team(session, number)]
+    swarm.noise = read_number(noise, "the noise")
+    _tell(session, number, swarm, f"noise {noise} of the typical gradient")
+
+
+def _set_border(session: Session, number: str, name: str) -> None:
+    swarm = session.world.swarms[_find_team(session, number)]
+    swarm.border = name
+    _tell(session, number, swarm, f"border {swarm.border.name}: {swarm.border.about}")
+
+
+def _tell(session: Session, number: str, swarm: Swarm, what: str) -> None:
+    team = f"team {number}, " if len(session.world.swarms) > 1 else ""
+    session.say(f"{team}{swarm.optimizer.title}: {what}")
+
+
+TEAM_COMMANDS: tuple[Command, ...] = (
+    Command("team.add", "optimizer", "one more team; all start again", _add_team),
+    Command("team.duplicate", "number", "a team once more, as it is set; all start again", _duplicate_team),
+    Command("team.remove", "number", "one team less; all others start again", _remove_team),
+    Command("team.optimizer", "number name", "a team rolls on with another optimizer", _select_optimizer),
+    Command("team.lr", "number rate", "set a team's learning rate", _set_rate),
+    Command("team.set", "number name value", "set a hyper-parameter of a team's optimizer", _set_hyper),
+    Command("team.schedule", "number spec", "start a schedule of a team's learning rate", _set_schedule),
+    Command("team.batch", "number size", "samples a team's step sees, or all", _set_batch),
+    Command("team.noise", "number noise", "noise of a team's gradient", _set_noise),
+    Command("team.border", "number name", "set what happens to a team at the border", _set_border),
+)
