@@ -40,6 +40,8 @@ LOSS_S = 10.0
 """A window that is lost again within so many seconds is not opened once more."""
 PROGRESS_S = 0.15
 """Seconds between two pictures of how far a long computation is."""
+POINTED_S = 2.0
+"""A mouse that rests longer than this points at nothing: nobody wants its ring in a film."""
 CLICK_PX = 4
 """A button that goes up no further away was a click."""
 FLIGHT_KEYS: dict[str, tuple[int, int, int]] = {
@@ -160,6 +162,8 @@ class App:
         self._told: tuple[str, Tier] | None = (studio.quality, studio.tier) if told else None
         self._lost = False
         self._reopened_at_s = -math.inf
+        self._pointer: tuple[int, int] | None = None
+        self._pointed_at_s = 0.0
         self._settings = settings
         if settings:
             studio.panel.arrangement, damage = read_arrangement(settings)
@@ -186,6 +190,7 @@ class App:
                 self._session.tick(elapsed)
                 self._follow_view()
                 self._save_tables()
+                self._point(now)
                 self._retitle(now)
                 # A film goes on while nobody looks.
                 if pygame.display.get_active() or self._sink:
@@ -328,7 +333,11 @@ class App:
 
     def _take_mouse(self, event: pygame.event.Event) -> None:
         session = self._session
-        if event.type == pygame.MOUSEMOTION:
+        if event.type == pygame.WINDOWLEAVE:
+            self._pointer = None
+        elif event.type == pygame.MOUSEMOTION:
+            self._pointer = None if any(event.buttons) else event.pos
+            self._pointed_at_s = time.perf_counter()
             right, down = event.rel
             if event.buttons[0]:
                 session.submit(f"camera.orbit {-right * ORBIT_DEGREES:.3f} {down * ORBIT_DEGREES:.3f}")
@@ -345,6 +354,12 @@ class App:
                 session.submit("camera.glide")
         elif event.type == pygame.MOUSEWHEEL:
             session.submit(f"camera.zoom {WHEEL_FACTOR**event.y:.5f}")
+
+    def _point(self, now_s: float) -> None:
+        """Tell the session what is pointed at; the ground may have moved under a mouse that did not."""
+        if now_s - self._pointed_at_s > POINTED_S:
+            self._pointer = None
+        self._session.view.cursor = self._studio.find_ground(*self._pointer) if self._pointer else None
 
     def _take_key(self, event: pygame.event.Event) -> None:
         """While the camera flies, the keys that fly do nothing else; they work as long as they are held."""

@@ -109,7 +109,9 @@ class View:
     """What is on view, and what the window was asked to do.
 
     Attributes:
+        split: into how many views the picture is split, as far as there are teams for them.
         labels: whether discs mark the deepest valleys on the ground.
+        cursor: what is pointed at, landscape coordinates, if it is the ground.
         selected: number of the ball that is looked into, if one is.
         sample: number of the sample that is followed through its network.
         leader: whether the leader of each team glows; ``None`` for in races only.
@@ -124,7 +126,9 @@ class View:
     theme: str = THEMES[0].name
     relief: Relief = "auto"
     shaking: bool = False
+    split: int = 1
     labels: bool = True
+    cursor: tuple[float, float] | None = None
     selected: int | None = None
     sample: int = 0
     leader: bool | None = None

@@ -1,20 +1,21 @@
 """Turns a session into finished pictures, for the window and for recordings alike."""
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import moderngl
-import numpy as np
 
 from game.demo import Cue
 from game.panel.panel import Panel
 from game.recording import Pixels, Sink
 from game.render.gpu import ShaderError
+from game.render.panes import Panes
 from game.render.quality import TIERS, Tier, choose_tier
-from game.render.renderer import Renderer
-from game.scene.frame import Frame, Stage
-from game.scene.picking import find_ball, project_balls
+from game.scene.frame import Frame
+from game.scene.picking import find_ball, find_ground
+from game.scene.split import Rectangle
+from game.scene.views import Shot, Views
 from game.session import Session
 from landscapes.errors import InputError, unknown
 
@@ -22,7 +23,7 @@ Size = tuple[int, int]
 
 
 class Studio:
-    """The stage, the renderer and the panel, in one OpenGL context.
+    """The views, what draws them, and the panel, in one OpenGL context.
 
     Args:
         context: to draw with.
@@ -39,7 +40,7 @@ class Studio:
         InputError: no such tier, or the driver cannot draw such pictures at any.
     """
 
-    _renderer: Renderer
+    _renderer: Panes
     panel: Panel
 
     def __init__(
@@ -54,10 +55,10 @@ class Studio:
         check_quality(quality)
         self.quality = quality
         self._live, self._lens = live, lens
-        self._composed: Frame | None = None
-        self._frame: Frame | None = None
+        self._composed: tuple[Shot, ...] = ()
+        self._shots: tuple[Shot, ...] = ()
         self._open(context, size)
-        self._stage = Stage(self.tier.trails)
+        self._views = Views(self.tier.trails)
 
     @property
     def tier(self) -> Tier:
@@ -126,7 +127,7 @@ class Studio:
     def _choose_tier(self) -> Tier:
         return choose_tier(self.quality, self._driver, live=self._live)
 
-    def _find_renderer(self, size: Size, best: Tier) -> Renderer:
+    def _find_renderer(self, size: Size, best: Tier) -> Panes:
         """A renderer at this tier, or at the best one below it that the driver can draw.
 
         Raises:
@@ -135,7 +136,7 @@ class Studio:
         for tier in reversed(TIERS[: TIERS.index(best) + 1]):
             try:
                 self._check_size(size, tier)
-                renderer = Renderer(self._context, size, tier, lens=self._lens)
+                renderer = Panes(self._context, size, tier, lens=self._lens)
             except (moderngl.Error, ShaderError) as error:
                 remedy = "update its driver" if isinstance(error, ShaderError) else "take a smaller --size"
                 refused = f"{self._driver} cannot draw {size[0]}x{size[1]} ({error}); {remedy}"
@@ -166,43 +167,57 @@ class Studio:
         wanted = session.view.quality
         if wanted is not None and wanted != self.quality:
             self.use_quality(wanted)
-        safe = self.panel.safe_area(session, self.size)
-        frame = self._stage.build_frame(session, self.size, safe, evening)
-        selected = None
-        if frame.selected is not None:
-            x, y, _ = project_balls(frame, np.array([frame.selected]))[:, 0].tolist()
-            selected = None if math.isnan(x) else (x, y)
-        self.panel.lay_out(session, frame.terrain, frame.labels, self.size, selected)
-        self._composed = frame
+        shots = self._build(session, evening)
+        self.panel.lay_out(
+            session,
+            shots[0].frame.terrain,
+            tuple(label for shot in shots for label in shot.labels),
+            self.size,
+            [shot.selected for shot in shots if shot.selected],
+            [(shot.rectangle, shot.teams) for shot in shots],
+        )
+        self._composed = shots
 
     def paint(self) -> None:
         """Have the card draw what was composed; only who reads the picture waits for it."""
-        if self._composed is None:
+        if not self._composed:
             return
         self._renderer.draw(self._composed)
         self.panel.paint(self._renderer.picture)
         self._renderer.start()
-        self._frame = self._composed
+        self._shots = self._composed
 
     def find_ball(self, session: Session, x: float, y: float) -> int | None:
         """The number of the ball at a pixel of the picture that was drawn last; ``None`` where there is none."""
-        frame = self._frame
-        place = None if frame is None else find_ball(frame, x, y)
-        if frame is None or place is None:
-            return None
-        ball = place if frame.numbers is None else int(frame.numbers[place])
-        # The picture may be of a world that is gone.
-        return ball if ball < session.world.status.size else None
+        for frame, part in self._views_at(x, y):
+            place = find_ball(frame, x - part.left, y - part.top)
+            ball = place if place is None or frame.numbers is None else int(frame.numbers[place])
+            # The picture may be of a world that is gone.
+            return ball if ball is not None and ball < session.world.status.size else None
+        return None
+
+    def find_ground(self, x: float, y: float) -> tuple[float, float] | None:
+        """The place on the ground at a pixel of the picture that was drawn last, landscape coordinates."""
+        for frame, part in self._views_at(x, y):
+            return find_ground(frame, x - part.left, y - part.top)
+        return None
 
     def run_steps(self, session: Session, steps: int) -> None:
         """Take so many steps, a frame each, so that trails are what they would be on the screen."""
         for _ in range(steps):
             session.advance(1)
-            self._stage.build_frame(session, self.size)
+            self._build(session)
 
     def read(self) -> Pixels:
         """The picture ``(height, width, 3)``, top row first."""
         return self._renderer.read()[..., :3]
+
+    def _views_at(self, x: float, y: float) -> list[tuple[Frame, Rectangle]]:
+        """The view that a pixel is in, or none."""
+        return [(shot.frame, shot.rectangle) for shot in self._shots if shot.rectangle.holds(x, y)]
+
+    def _build(self, session: Session, evening: float = 0.0) -> tuple[Shot, ...]:
+        return self._views.build(session, self.size, partial(self.panel.safe_area, session), evening)
 
     def release(self) -> None:
         """Give all memory back."""

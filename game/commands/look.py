@@ -3,6 +3,7 @@
 from game.commands.command import Command, cycle_through, read_factor, read_number, read_whole
 from game.scene.camera import CYCLE, VIEWS
 from game.scene.cinema import GUIDES, follow_leader
+from game.scene.split import count_views, find_splits
 from game.scene.theme import THEMES, get_theme
 from game.session import QUALITIES, Session
 from landscapes.errors import InputError, unknown
@@ -82,6 +83,15 @@ def _zoom(session: Session, factor: str) -> None:
     session.camera.zoom(read_factor(factor))
 
 
+def _split_view(session: Session) -> None:
+    splits = find_splits(len(session.world.swarms))
+    if len(splits) == 1:
+        raise InputError(
+            "only one optimizer rolls here: start a race with --optimizer sgd,adam to see them side by side"
+        )
+    session.view.split = splits[(splits.index(count_views(session)) + 1) % len(splits)]
+
+
 def _toggle_labels(session: Session) -> None:
     session.view.labels = not session.view.labels
 
@@ -108,6 +118,7 @@ LOOK_COMMANDS: tuple[Command, ...] = (
     Command("camera.glide", "", "let a turned camera glide to rest", _glide),
     Command("camera.pan", "right up", "shift the camera by shares of the slab", _pan),
     Command("camera.zoom", "factor", "come nearer (above 1) or go away", _zoom),
+    Command("view.split", "", "optimizers side by side: 1, 2 or 4 views", _split_view),
     Command("labels.toggle", "", "show or hide the discs on the valleys", _toggle_labels),
     Command("panel.toggle", "", "show or hide the panel", _toggle_panel),
     Command("help.toggle", "", "show or hide this help", _toggle_help),

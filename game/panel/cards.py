@@ -14,6 +14,8 @@ from game.session import TICKS_PER_SECOND, Session
 from game.simulation import Swarm
 
 PAD = 14.0
+CHIP = 9.0
+"""Radius of the disc of a valley."""
 SHOWN_SETTINGS = (
     "momentum",
     "nesterov",
@@ -27,6 +29,7 @@ SHOWN_SETTINGS = (
     "sam",
 )
 """Of an optimizer's hyper-parameters, those that fit on a line; the rest matter less."""
+LOSS_HEIGHT = 142.0
 HINT_S = 12.0
 HELP_ASPECT = 1.4
 """Windows that are wider than so many times their height have room for two columns of help."""
@@ -41,7 +44,7 @@ def draw_title(pen: Pen, session: Session, left: float, top: float) -> float:
     pen.sheet(left, top, COLUMN, height)
     # A formula may be longer than any name.
     size = min(24.0, max(13.0, 24.0 * width / max(pen.width(landscape.title, 24, strong=True), 1.0)))
-    pen.text(left + PAD, top + 10, _fit(pen, landscape.title, 1.08 * size, width), size, strong=True)
+    pen.text(left + PAD, top + 10, fit_text(pen, landscape.title, 1.08 * size, width), size, strong=True)
     pen.text(left + PAD, top + 45, about, 12.5, pen.style.faint, wrap=width)
     return top + height + 8
 
@@ -64,8 +67,8 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
             start += 17
         pen.text(start, y, swarm.optimizer.title, 17, strong=True)
         if swarm.optimizer.has_rate:
-            pen.text(right, y, f"lr {_rate(swarm)}", 17, pen.style.accent, strong=True, align=1)
-        pen.text(start, y + 19, _fit(pen, _settings(swarm), 11.5, right - start), 11.5, pen.style.faint)
+            pen.text(right, y, f"lr {tell_rate(swarm)}", 17, pen.style.accent, strong=True, align=1)
+        pen.text(start, y + 19, fit_text(pen, _settings(swarm), 11.5, right - start), 11.5, pen.style.faint)
         y += 34
     pace = "paused" if session.paused else f"{TICKS_PER_SECOND * session.speed:g} a second"
     pen.text(left, y + 3, f"step {session.world.tick:,}", 13)
@@ -99,7 +102,7 @@ def draw_selected(pen: Pen, x: float, y: float) -> None:
 
 def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float) -> float:
     """The median loss of each team over the steps, above the deepest point there is, on a log axis."""
-    height = 142.0
+    height = LOSS_HEIGHT
     pen.sheet(left, top, COLUMN, height)
     pen.text(left + PAD, top + 9, "median loss above the lowest point", 12.5, pen.style.faint)
     s = pen.style.scale
@@ -177,8 +180,8 @@ def draw_valleys(pen: Pen, session: Session, left: float, top: float) -> float:
 
 def draw_chip(pen: Pen, x: float, y: float, rank: int, colour: int) -> None:
     """A numbered disc for a valley; the list and the ground carry the same ones."""
-    pen.disc(x, y, 9, pen.style.edge)
-    pen.disc(x, y, 8, colour)
+    pen.disc(x, y, CHIP, pen.style.edge)
+    pen.disc(x, y, CHIP - 1, colour)
     pen.text(x, y - 7, str(rank + 1), 12, ink_on(colour), strong=True, align=0.5)
 
 
@@ -190,9 +193,14 @@ def draw_labels(pen: Pen, session: Session, labels: tuple[Label, ...]) -> None:
         if label.rank is not None:
             draw_chip(pen, x, y, label.rank, _chip_colour(pen, session, label.rank))
             continue
-        width = pen.width(label.text, 12.5, strong=True) + 16
+        width = label_width(pen, label)
         pen.box(x - width / 2, y - 24, width, 21, pen.style.sheet, 6)
         pen.text(x, y - 21, label.text, 12.5, strong=True, align=0.5)
+
+
+def label_width(pen: Pen, label: Label) -> float:
+    """Of what ``draw_labels`` draws for it."""
+    return 2 * CHIP if label.rank is not None else pen.width(label.text, 12.5, strong=True) + 16
 
 
 def draw_message(pen: Pen, session: Session, size: tuple[float, float]) -> None:
@@ -270,7 +278,7 @@ def _settings(swarm: Swarm) -> str:
     return "   ".join(parts) or swarm.optimizer.formula
 
 
-def _rate(swarm: Swarm) -> str:
+def tell_rate(swarm: Swarm) -> str:
     """What the next step uses; of a sweep, from where to where."""
     rate, rates = swarm.effective_lr, np.asarray(swarm.lr)
     if not rates.ndim:
@@ -279,7 +287,7 @@ def _rate(swarm: Swarm) -> str:
     return "..".join(f"{rate * end / middle:.1g}" for end in (rates.min(), rates.max()))
 
 
-def _fit(pen: Pen, text: str, size: float, room: float) -> str:
+def fit_text(pen: Pen, text: str, size: float, room: float) -> str:
     """The text, or as much of its beginning as there is room for."""
     if pen.width(text, size) <= room:
         return text

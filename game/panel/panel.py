@@ -1,10 +1,12 @@
 """The panel as a whole: lays its cards out and draws them over a picture."""
 
+from collections.abc import Sequence
+
 import moderngl
 from imgui_bundle import imgui, implot
 
 import assets
-from game.panel import ball, cards, inside
+from game.panel import ball, cards, inside, titles
 from game.panel.controls.thumbnails import Thumbnails
 from game.panel.controls.window import Controls
 from game.panel.input import Event, Input, share_clipboard
@@ -15,6 +17,7 @@ from game.panel.settings import Arrangement
 from game.panel.style import COLUMN, MARGIN, apply_style, is_portrait, make_style, scale_for
 from game.scene.camera import SafeArea
 from game.scene.signs import Label
+from game.scene.split import Rectangle, count_views
 from game.scene.terrain import Terrain
 from game.scene.theme import get_theme
 from game.session import Session
@@ -73,7 +76,9 @@ class Panel:
         return self._left is not None and self._input.take(event, self._left)
 
     def safe_area(self, session: Session, size: tuple[int, int]) -> SafeArea:
-        """Where the slab stands clear of the panel."""
+        """Where the slab stands clear of the panel, or in one of several views of that size of its title."""
+        if count_views(session) > 1:
+            return titles.safe_area(size) if session.view.panel else (0.0, 0.0, 1.0, 1.0)
         scale = scale_of(session, size)
         covered = self._covered(session, size)
         if not session.view.panel:
@@ -102,10 +107,9 @@ class Panel:
         terrain: Terrain,
         labels: tuple[Label, ...],
         target: moderngl.Framebuffer,
-        selected: tuple[float, float] | None = None,
     ) -> None:
-        """Draw over the picture in ``target``; ``selected`` is where the selected ball is, pixels."""
-        self.lay_out(session, terrain, labels, target.size, selected)
+        """Draw over the picture in ``target``."""
+        self.lay_out(session, terrain, labels, target.size)
         self.paint(target)
 
     def lay_out(
@@ -114,9 +118,19 @@ class Panel:
         terrain: Terrain,
         labels: tuple[Label, ...],
         size: tuple[int, int],
-        selected: tuple[float, float] | None = None,
+        selected: Sequence[tuple[float, float]] = (),
+        views: Sequence[tuple[Rectangle, range]] = (),
     ) -> None:
-        """Work out what is to be drawn over a picture of that size."""
+        """Work out what is to be drawn over a picture.
+
+        Args:
+            session: is read.
+            terrain: the ground.
+            labels: what is written over the picture.
+            size: of the picture, pixels.
+            selected: where the selected ball is seen, pixels.
+            views: where the views of a split picture are, and the teams in each of them.
+        """
         self._enter()
         io = imgui.get_io()
         io.display_size = imgui.ImVec2(float(size[0]), float(size[1]))
@@ -132,9 +146,19 @@ class Panel:
         self._left = size[0] - covered * scale if session.view.controls else None
         # Cards see the part of the picture that the controls leave.
         reference = (size[0] / scale - covered, size[1] / scale)
-        if selected:
-            cards.draw_selected(pen, selected[0] / scale, selected[1] / scale)
-        self._draw_cards(pen, session, terrain, labels, size, reference)
+        for x, y in selected:
+            cards.draw_selected(pen, x / scale, y / scale)
+        if len(views) > 1:
+            titles.draw_lines(pen, views)
+            if session.view.panel:
+                cards.draw_labels(pen, session, titles.choose_labels(pen, labels, views))
+                titles.draw_titles(pen, session, views, size)
+                if len(views) == 2 and not is_portrait(size):
+                    left, top = reference[0] - COLUMN - titles.GAP, reference[1] - titles.GAP
+                    cards.draw_loss(pen, session, theme, left, top - cards.LOSS_HEIGHT)
+        else:
+            self._draw_cards(pen, session, terrain, labels, size, reference)
+        cards.draw_message(pen, session, reference)
         if session.view.controls:
             self._controls.draw(session, theme, pen.style, size)
         else:
@@ -152,6 +176,7 @@ class Panel:
         size: tuple[int, int],
         reference: tuple[float, float],
     ) -> None:
+        """The panel of a picture that is one view."""
         theme = get_theme(session.view.theme)
         insight = session.insight if session.view.panel else None
         if insight and is_portrait(size):
@@ -185,7 +210,6 @@ class Panel:
                     top = top if tall else min(top, begins - 8 - height)
                 if top >= MARGIN:
                     draw_scale(pen, terrain, theme, reference[0] - MARGIN - WIDTH, top)
-        cards.draw_message(pen, session, reference)
 
     def paint(self, target: moderngl.Framebuffer) -> None:
         """Draw what was laid out last."""

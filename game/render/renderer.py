@@ -16,6 +16,7 @@ from game.render.passes.beacon import BeaconPass
 from game.render.passes.flights import FlightPass
 from game.render.passes.glow import GlowPass
 from game.render.passes.ribbons import RibbonPass
+from game.render.passes.rings import RingPass
 from game.render.passes.stalks import StalkPass
 from game.render.quality import Tier
 from game.render.scenery import Scenery
@@ -23,6 +24,7 @@ from game.scene.frame import Frame
 
 PASSES = (
     StalkPass,
+    RingPass,
     RibbonPass,
     BallPass,
     FlightPass,
@@ -100,9 +102,7 @@ class Renderer:
 
     def read(self) -> npt.NDArray[np.uint8]:
         """The picture ``(height, width, 4)``, first row on top, with a meaningless fourth channel."""
-        # Four components are read three times faster than three.
-        pixels = np.frombuffer(self.picture.read(components=4, alignment=1), np.uint8)
-        return pixels.reshape(self.size[1], self.size[0], 4)[::-1]
+        return read_picture(self.picture)
 
     def release(self) -> None:
         """Give all memory back; the renderer is of no use afterwards."""
@@ -112,3 +112,10 @@ class Renderer:
     def _leave_picture(self) -> None:
         """Draw into none of ours: a framebuffer that is gone must not be the current one."""
         self._context.screen.use()
+
+
+def read_picture(picture: moderngl.Framebuffer) -> npt.NDArray[np.uint8]:
+    """A picture ``(height, width, 4)``, first row on top, with a meaningless fourth channel."""
+    # Four components are read three times faster than three.
+    pixels = np.frombuffer(picture.read(components=4, alignment=1), np.uint8)
+    return pixels.reshape(picture.height, picture.width, 4)[::-1]

@@ -1,5 +1,6 @@
 """A frame: everything there is to draw at one moment, as plain arrays."""
 
+import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,26 +10,23 @@ import numpy.typing as npt
 from game.scene.camera import CLOSE, SafeArea
 from game.scene.daylight import DAY, Daylight, dim
 from game.scene.flight import Flights, Takeoffs
+from game.scene.grounds import Grounds
 from game.scene.leaders import Leaders
 from game.scene.marks import TRAIL_RESOLUTION, Trails, contact_shadows
 from game.scene.path import NO_RIBBON, Arrow, Path, aim_arrows, lay_ribbon
+from game.scene.rings import Ring, lay_rings
 from game.scene.rolling import MOST_STRIPES, Stripes
-from game.scene.shaking import Shaking
 from game.scene.signs import Label, Signs, place_labels, write_signs
-from game.scene.terrain import Terrain, build_terrain
+from game.scene.terrain import Terrain
 from game.scene.theme import TEAM_COLOURS, Theme, get_theme, team_colours
 from game.session import Session
-from game.simulation import Status
-from landscapes import Landscape
-from landscapes.landscape import Relief
+from game.simulation import Status, World
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
 
 WHOLE_WINDOW: SafeArea = (0.0, 0.0, 1.0, 1.0)
 
-KEPT_TERRAINS = 8
-"""So many, of ten megabytes each, come back without being baked again."""
 _NO_STALKS: Floats = np.empty((0, 2, 3), np.float32)
 _NO_LEADERS = np.empty((0, 4), np.float32), np.empty(0, np.uint8)
 HIDDEN_LEADER = 0.55
@@ -57,7 +55,7 @@ class Frame:
         colour_index: row of ``colours`` for each ball, ``(n,)``.
         colours: linear light ``(c, 3)``.
         radius: of a ball, scene units.
-        numbers: which balls of the world these are, ``(n,)``; ``None`` if all are there.
+        numbers: which balls of the world these are, ascending ``(n,)``; ``None`` if all are there.
         poles: of the stripes around the balls, one step ago, unit vectors ``(3, n)``; ``None`` if balls are plain.
         flights: balls that were thrown off.
         time: ticks, with a fraction while balls glide.
@@ -73,6 +71,7 @@ class Frame:
         leaders: the balls that lead their teams, ``(k, 4)``: their middles, scene units, and how strongly they show;
             those behind a hill do so faintly.
         leader_colours: row of ``colours`` for each leader, ``(k,)``.
+        rings: what lies on the ground where something is pointed at.
     """
 
     size: tuple[int, int]
@@ -105,6 +104,7 @@ class Frame:
     arrows: tuple[Arrow, ...]
     leaders: Floats
     leader_colours: Bytes
+    rings: tuple[Ring, ...]
 
 
 class Stage:
@@ -112,16 +112,23 @@ class Stage:
 
     Args:
         trail_texels: along each side of the trails.
+        teams: whose balls are seen; everybody's, if there are no teams to choose from.
+        grounds: what several stages share.
     """
 
-    def __init__(self, trail_texels: int = TRAIL_RESOLUTION) -> None:
+    def __init__(
+        self,
+        trail_texels: int = TRAIL_RESOLUTION,
+        teams: range | None = None,
+        grounds: Grounds | None = None,
+    ) -> None:
         self._trail_texels = trail_texels
-        self._terrains: dict[tuple[Landscape, Relief], Terrain] = {}
-        self._world: Any = None
+        self._teams = teams
+        self._grounds = grounds or Grounds()
+        self._session_world: World | None = None
         self._tick = -1
         self._alpha = -1.0
         self._daylight = DAY
-        self._shaking = Shaking()
         self._leaders: Leaders | None = None
         self._marked: tuple[tuple[Any, Terrain, bool], Floats | None, Signs] | None = None
         self._ribbon: tuple[tuple[Path, int, float, Terrain] | None, Floats] = (None, NO_RIBBON)
@@ -137,18 +144,14 @@ class Stage:
             safe: where in the picture the slab should stand.
             evening: 0 by day, 1 at the last light of dusk.
         """
-        world, landscape = session.world, session.world.landscape
-        baked = self._bake(landscape, session.view.relief)
-        terrain = self._shaking.shake(session, baked) if session.view.shaking else baked
+        baked = self._grounds.bake(session)
+        terrain = self._grounds.shake(session, baked)
         theme = get_theme(session.view.theme)
         daylight = dim(evening, theme.evening)
         self._colours = team_colours(theme.teams)
-        if world is not self._world:
-            self._world, self._tick, self._leaders = world, -1, None
-            self._trails = Trails(self._trail_texels)
-            self._colour_index = _choose_colours(session)
-            self._takeoffs = Takeoffs(world)
-            self._stripes = Stripes(world.status.size) if world.status.size <= MOST_STRIPES else None
+        if session.world is not self._session_world:
+            self._enter(session)
+        world = self._world
         stepped, alpha = world.tick != self._tick, session.alpha
         radius = ball_radius(self._colour_index.size)
         if stepped:
@@ -158,17 +161,18 @@ class Stage:
             self._positions, self._previous = (place.astype(np.float32, copy=False) for place in places)
             self._status = world.status
             self._trails.advance(world, terrain, self._colours, self._colour_index, places)
-            self._shown_colours, self._numbers = self._colour_index, None
+            self._shown_colours, self._numbers = self._colour_index, self._everybody
             self._poles = self._stripes.roll(self._previous, terrain, radius) if self._stripes else None
             self._takeoffs.advance(terrain, places, self._status, self._colour_index, radius)
             nowhere = self._takeoffs.gone | (self._status == Status.WAITING)
             if nowhere.any():
                 # Who has not been released yet, or was thrown off.
-                there = self._numbers = np.flatnonzero(~nowhere)
+                there = np.flatnonzero(~nowhere)
+                self._numbers = there + self._first
                 self._positions, self._previous = self._positions[:, there], self._previous[:, there]
                 self._status, self._shown_colours = self._status[there], self._colour_index[there]
                 self._poles = None if self._poles is None else self._poles[:, there]
-            self._heights = _find_heights(session, terrain, self._numbers)
+            self._heights = _find_heights(world, terrain, ~nowhere)
         if stepped or alpha != self._alpha or daylight != self._daylight:
             self._alpha, self._daylight = alpha, daylight
             glided = _glide(self._previous, self._positions, alpha)
@@ -211,7 +215,19 @@ class Stage:
             arrows=self._aim(session, terrain, selected, eye),
             leaders=leaders,
             leader_colours=leader_colours,
+            rings=lay_rings(session, terrain, theme),
         )
+
+    def _enter(self, session: Session) -> None:
+        """Begin anew, with another world."""
+        self._session_world, self._tick, self._leaders = session.world, -1, None
+        self._world, balls = _choose_teams(session.world, self._teams)
+        self._first = balls.start
+        self._everybody = np.arange(balls.start, balls.stop) if self._teams else None
+        self._colour_index = _choose_colours(session)[balls.start : balls.stop]
+        self._trails = Trails(self._trail_texels)
+        self._takeoffs = Takeoffs(self._world)
+        self._stripes = Stripes(len(balls)) if len(balls) <= MOST_STRIPES else None
 
     def _mark(self, session: Session, terrain: Terrain) -> tuple[Floats | None, Signs]:
         """The foot of the beacon, and the signs; both stay until somebody counts or shows other ground."""
@@ -257,9 +273,9 @@ class Stage:
         if not session.shows_leaders:
             self._leaders = None
             return _NO_LEADERS
-        self._leaders = self._leaders or Leaders(session.world)
+        self._leaders = self._leaders or Leaders(self._world)
         self._leaders.advance()
-        places = [self._place(ball) for ball in self._leaders.balls]
+        places = [self._place(self._first + ball) for ball in self._leaders.balls]
         balls = np.array([place for place in places if place is not None], np.intp)
         middles = terrain.to_scene(self._glided[:, balls])
         middles[2] += radius
@@ -269,15 +285,6 @@ class Stage:
         on_map = (np.abs(middles[:2]) <= np.array(terrain.half_size)[:, None]).all(axis=0)
         marks = np.concatenate([middles, strength[None]])[:, on_map]
         return np.ascontiguousarray(marks.T, np.float32), self._shown_colours[balls[on_map]]
-
-    def _bake(self, landscape: Landscape, relief: Relief) -> Terrain:
-        """The ground as it was baked before, or anew; only those last seen are kept."""
-        key = landscape, relief
-        terrain = self._terrains.pop(key, None) or build_terrain(landscape, relief)
-        self._terrains[key] = terrain
-        if len(self._terrains) > KEPT_TERRAINS:
-            del self._terrains[next(iter(self._terrains))]
-        return terrain
 
 
 def _find_focus(target: npt.NDArray[np.float64], view: Floats) -> float:
@@ -295,12 +302,9 @@ def _glide(before: Floats, after: Floats, alpha: float) -> Floats:
     return glided
 
 
-def _find_heights(session: Session, terrain: Terrain, numbers: npt.NDArray[np.intp] | None) -> Floats | None:
-    """At which height each drawn ball's own loss is ``(n,)``; ``None`` if that is the ground's."""
-    world = session.world
-    if not world.whole:
-        return None
-    return terrain.height_of(world.losses if numbers is None else world.losses[numbers])
+def _find_heights(world: World, terrain: Terrain, shown: npt.NDArray[np.bool_]) -> Floats | None:
+    """At which height the own loss of each ball that is shown is ``(n,)``; ``None`` if that is the ground's."""
+    return terrain.height_of(world.losses[shown]) if world.whole else None
 
 
 def _plant_stalks(terrain: Terrain, at: Floats, heights: Floats | None) -> tuple[Floats | None, Floats]:
@@ -317,6 +321,16 @@ def _plant_stalks(terrain: Terrain, at: Floats, heights: Floats | None) -> tuple
 def ball_radius(count: int) -> float:
     """Scene units: a thousand balls are marbles, a hundred thousand are sand."""
     return float(np.clip(0.0165 * (count / 1000) ** -0.30, 0.0024, 0.03))
+
+
+def _choose_teams(world: World, teams: range | None) -> tuple[World, range]:
+    """A world of some teams only, which go on sharing all they have with it; and which balls are theirs."""
+    sizes = [swarm.size for swarm in world.swarms]
+    if teams is None:
+        return world, range(sum(sizes))
+    part = copy.copy(world)
+    part.swarms = world.swarms[teams.start : teams.stop]
+    return part, range(sum(sizes[: teams.start]), sum(sizes[: teams.stop]))
 
 
 def _choose_colours(session: Session) -> Bytes:

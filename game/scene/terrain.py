@@ -76,6 +76,12 @@ class Terrain:
         h = self.heights
         return float(max(h[0].max(), h[-1].max(), h[:, 0].max(), h[:, -1].max()))
 
+    @property
+    def unit(self) -> float:
+        """A scene unit in landscape coordinates."""
+        x_min, x_max, y_min, y_max = self.domain
+        return max(x_max - x_min, y_max - y_min) / 2
+
     def to_scene(self, xy: npt.ArrayLike) -> Floats:
         """Landscape coordinates ``(2, n)`` to points on the ground ``(3, n)``."""
         share = self.share(np.asarray(xy, np.float32))

@@ -804,6 +804,21 @@ def test_the_doctor_finds_this_machine_in_health(tmp_path: Path) -> None:
     assert all(line.startswith("ok ") for line in text.splitlines())
 
 
+def test_a_race_is_pictured_and_filmed_side_by_side(tmp_path: Path) -> None:
+    race = ("himmelblau", "--optimizer", "sgd,adam", "--balls", "80", "--size", "320x180")
+    split = (*race, "--do", "view.split")
+    succeed(tmp_path, "snapshot", *race, "--steps", "5", "-o", "one.png")
+    succeed(tmp_path, "snapshot", *split, "--steps", "5", "-o", "two.png")
+    one, two = pixels(tmp_path / "one.png"), pixels(tmp_path / "two.png")
+    assert two.shape == one.shape == (180, 320, 3)
+    line = two[:, 159:161].astype(int).max(axis=(1, 2))
+    assert (line > two[:, 157].max(axis=1) + 20).mean() > 0.9
+    succeed(tmp_path, "record", *split, "--seconds", "0.1", "-o", "film")
+    assert all(frame.shape == (180, 320, 3) for frame in pictures(tmp_path / "film"))
+    alone = run(tmp_path, "snapshot", "bowl", "--do", "view.split", "-o", "x.png")
+    complain(alone, "only one optimizer", "--optimizer")
+
+
 def test_a_snapshot_has_the_size_that_was_asked_for(tmp_path: Path) -> None:
     first = ("snapshot", "himmelblau", "--size", "161x91", "--balls", "300", "--steps", "20")
     for name, more in {"a": (), "b": (), "later": ("--steps", "60"), "bare": ("--no-panel",)}.items():

@@ -32,7 +32,7 @@ SHARE, LEVELS = 0.005, 24
 
 
 class Picture(NamedTuple):
-    """A golden picture: what is released, what is done and said, and how it is drawn."""
+    """A golden picture: what is released, what is done before and after it has rolled, and how it is drawn."""
 
     name: str
     experiment: Experiment = Experiment(balls=600)
@@ -40,6 +40,7 @@ class Picture(NamedTuple):
     tier: str = "low"
     size: Size = WIDE
     said: str = ""
+    before: tuple[str, ...] = ()
 
 
 PICTURES: tuple[Picture, ...] = (
@@ -105,6 +106,25 @@ PICTURES: tuple[Picture, ...] = (
         size=LEGIBLE,
         said="quality medium: edges smoothed in the picture",
     ),
+    Picture(
+        "split-2",
+        Experiment("himmelblau", ("sgd", "momentum"), balls=400),
+        lines=("panel.toggle",),
+        before=("view.split",),
+    ),
+    Picture(
+        "split-4",
+        Experiment("himmelblau", ("sgd", "momentum", "adam", "lion"), balls=400),
+        lines=("panel.toggle", "theme.select paper"),
+        before=("view.split", "view.split"),
+    ),
+    Picture(
+        "split-titles",
+        Experiment("valleys", ("sgd", "momentum", "adam"), balls=400),
+        lines=("ball.select 7", "theme.select ember"),
+        before=("view.split",),
+        size=LEGIBLE,
+    ),
 )
 STEPS = 60
 
@@ -112,6 +132,8 @@ STEPS = 60
 def draw(picture: Picture, context: moderngl.Context) -> Pixels:
     session = Session(picture.experiment, commands.apply)
     with open_studio(context, picture.size, picture.tier, live=True) as studio:
+        for line in picture.before:
+            session.execute(line)
         studio.run_steps(session, STEPS)
         for line in picture.lines:
             session.execute(line)

@@ -72,3 +72,31 @@ def test_a_long_scan_is_shown_and_stopped_by_escape(
     assert said[-1] == "scanning Spirals, deep and narrow: stopped; what is done so far is kept"
     assert any(text.endswith("(esc stops it)") for text in said)
     assert list(tmp_path.rglob("*.chunk"))
+
+
+def move_to(x: int, y: int, buttons: tuple[int, int, int] = (0, 0, 0)) -> pygame.event.Event:
+    return pygame.event.Event(pygame.MOUSEMOTION, pos=(x, y), rel=(1, 0), buttons=buttons)
+
+
+def test_the_mouse_points_at_the_ground_under_it_and_a_hand_that_drags_at_nothing(
+    context: moderngl.Context, tmp_path: Path
+) -> None:
+    leave = pygame.event.Event(pygame.WINDOWLEAVE)
+    for events, pointed in (
+        ([move_to(1, 1), move_to(32, 32)], (32, 32)),
+        ([move_to(32, 32), move_to(1, 1)], None),
+        ([move_to(32, 32), move_to(32, 33, (1, 0, 0))], None),
+        ([move_to(32, 32), leave], None),
+        ([], None),
+    ):
+        session = Session(Experiment(balls=50), commands.apply)
+        session.view.panel = False
+        pygame.event.clear()
+        with open_studio(context, (64, 64), "low", live=True) as studio:
+            studio.draw(session)
+            wanted = None if pointed is None else studio.find_ground(*pointed)
+            assert (wanted is None) == (pointed is None)
+            for event in (*events, pygame.event.Event(pygame.QUIT)):
+                pygame.event.post(event)
+            App(session, studio, context, tmp_path).run()
+        assert session.view.cursor == wanted

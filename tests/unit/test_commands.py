@@ -104,6 +104,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("camera.glide", lambda s: s.camera.gliding),
     Example("camera.pan 0.1 0.2", lambda s: (s.camera.goal.x, s.camera.goal.y) != (0, 0)),
     Example("camera.zoom 1.5", lambda s: s.camera.goal.zoom == 1.5),
+    Example("view.split", lambda s: s.view.split == 2, teams=("sgd", "adam")),
     Example("labels.toggle", lambda s: not s.view.labels),
     Example("panel.toggle", lambda s: not s.view.panel),
     Example("help.toggle", lambda s: s.view.help),

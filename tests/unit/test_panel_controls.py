@@ -6,6 +6,7 @@ from typing import Any
 
 import moderngl
 import numpy as np
+import numpy.typing as npt
 import pygame
 import pytest
 from imgui_bundle import imgui
@@ -17,6 +18,7 @@ from game.panel.controls.scales import NOISE, SPEED, rates_around, scale_of
 from game.panel.controls.thumbnails import TEXELS, colour, measure_tones
 from game.panel.controls.window import SECTIONS
 from game.panel.panel import Panel
+from game.panel.renderer import ImguiRenderer
 from game.panel.settings import Arrangement, read_arrangement, write_arrangement
 from game.scene.frame import Stage
 from game.scene.theme import THEMES, encode, get_theme
@@ -358,19 +360,27 @@ def test_thumbnails_come_one_a_frame_and_everything_is_given_back(
 ) -> None:
     before = count_objects()
     made = Hand(context, monkeypatch)
+    sent: list[int] = []
+    upload = ImguiRenderer.upload
+
+    def count(renderer: ImguiRenderer, pixels: npt.NDArray[np.uint8]) -> int:
+        sent.append(upload(renderer, pixels))
+        return sent[-1]
+
+    monkeypatch.setattr(ImguiRenderer, "upload", count)
     target = context.framebuffer([context.texture(SIZE, 4)])
     made.unfold("landscape")
-    textures = 0
     for theme in THEMES[:2]:
         made.session.view.theme = theme.name
+        sent.clear()
         for _ in range(200):
+            already = len(sent)
             made.look(1)
             made.panel.paint(target)
-            now = count_objects()["Texture"]
-            assert now <= textures + 3
-            if now > textures + 2:
+            assert len(sent) <= already + 1
+            if len(sent) == 3:
                 break
-        textures = 0
+        assert len(sent) == 3
     made.panel.release()
     target.color_attachments[0].release()
     target.release()

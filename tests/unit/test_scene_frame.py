@@ -7,7 +7,8 @@ import pytest
 
 import landscapes
 from game import commands
-from game.scene.frame import KEPT_TERRAINS, Frame, Stage, ball_radius
+from game.scene.frame import Frame, Stage, ball_radius
+from game.scene.grounds import KEPT_TERRAINS
 from game.scene.relief import RELIEFS
 from game.scene.signs import BEAM_HEIGHT, LABELLED_VALLEYS, shown_loss
 from game.scene.theme import team_colours

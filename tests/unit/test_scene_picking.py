@@ -7,7 +7,7 @@ import pytest
 
 from game import commands
 from game.scene.frame import Stage
-from game.scene.picking import find_ball, project_balls
+from game.scene.picking import find_ball, find_ground, project_balls, project_points
 from game.session import Experiment, Session
 
 SIZE = (640, 360)
@@ -108,3 +108,56 @@ def test_waiting_balls_cannot_be_picked() -> None:
     assert Stage().build_frame(session, SIZE).selected == released - 1
     session.execute("ball.select 199")
     assert Stage().build_frame(session, SIZE).selected is None
+
+
+@pytest.mark.parametrize(
+    "landscape", ["himmelblau", "rastrigin", "breast-cancer", "x + 3*y; domain=-4,4,-1,1"]
+)
+@pytest.mark.parametrize("line", ["camera.look orbit", "camera.look low", "camera.look map"])
+def test_the_ground_at_a_pixel_is_drawn_at_that_pixel(landscape: str, line: str) -> None:
+    session = start(landscape=landscape)
+    session.execute(line)
+    session.camera.pose = session.camera.goal
+    frame = Stage().build_frame(session, SIZE)
+    x_min, x_max, y_min, y_max = frame.terrain.domain
+    hits = 0
+    for x, y in np.random.default_rng(0).uniform(0, SIZE, (200, 2)).tolist():
+        at = find_ground(frame, x, y)
+        if at is None:
+            continue
+        hits += 1
+        assert x_min <= at[0] <= x_max
+        assert y_min <= at[1] <= y_max
+        point = frame.terrain.to_scene(np.array([[at[0]], [at[1]]]))
+        assert project_points(frame, point)[:2, 0] == pytest.approx([x, y], abs=1.0)
+        assert frame.terrain.sees(frame.eye, point + np.array([[0], [0], [0.004]], np.float32)).all()
+    assert hits > 20
+
+
+def test_beside_the_ground_there_is_none() -> None:
+    frame = Stage().build_frame(start(landscape="rastrigin"), SIZE)
+    assert find_ground(frame, 1.0, 1.0) is None
+    assert find_ground(frame, SIZE[0] - 1, SIZE[1] - 1) is None
+    # On the wall under the nearest corner of the slab.
+    terrain = frame.terrain
+    corners = np.array([[-1, 1, -1, 1], [-1, -1, 1, 1]]) * np.array(terrain.half_size)[:, None]
+    feet = np.vstack([corners, np.full((1, 4), terrain.floor + 0.03)]).astype(np.float32)
+    places = project_points(frame, feet)
+    nearest = int(places[2].argmin())
+    assert find_ground(frame, *places[:2, nearest].tolist()) is None
+    above = np.vstack(
+        [0.98 * corners, terrain.height((0.98 * corners / np.array(terrain.half_size)[:, None] + 1) / 2)]
+    )
+    on_top = project_points(frame, above.astype(np.float32))
+    assert find_ground(frame, *on_top[:2, nearest].tolist()) is not None
+
+
+def test_a_hole_is_no_ground() -> None:
+    session = start(landscape="sin(2*x)*cos(2*y) + 0.2*log(x**2 + y**2 - 3)")
+    session.execute("camera.look map")
+    session.camera.pose = session.camera.goal
+    frame = Stage().build_frame(session, SIZE)
+    places = np.array([[0.0, 2.5], [0.0, 2.5]])
+    hole, ground = project_points(frame, frame.terrain.to_scene(places))[:2].T.tolist()
+    assert find_ground(frame, *hole) is None
+    assert find_ground(frame, *ground) == pytest.approx((2.5, 2.5), abs=0.02)

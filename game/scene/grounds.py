@@ -1,0 +1,46 @@
+"""The terrains of a session: baked once, for as many views as there are."""
+
+from game.scene.shaking import Shaking
+from game.scene.terrain import Terrain, build_terrain
+from game.session import Session
+from landscapes import Landscape
+from landscapes.landscape import Relief
+
+KEPT_TERRAINS = 8
+"""So many, of ten megabytes each, come back without being baked again."""
+
+
+class Grounds:
+    """Finds the ground of a session; keeps what it found."""
+
+    def __init__(self) -> None:
+        self._baked: dict[tuple[Landscape, Relief], Terrain] = {}
+        self._shaking = Shaking()
+        self._shaken: tuple[tuple[object, ...], Terrain] | None = None
+
+    def bake(self, session: Session) -> Terrain:
+        """The ground of all samples, as it was baked before, or anew; only those last seen are kept."""
+        key = session.world.landscape, session.view.relief
+        terrain = self._baked.pop(key, None) or build_terrain(*key)
+        self._baked[key] = terrain
+        if len(self._baked) > KEPT_TERRAINS:
+            del self._baked[next(iter(self._baked))]
+        return terrain
+
+    def shake(self, session: Session, baked: Terrain) -> Terrain:
+        """The ground that is drawn: ``baked``, or if the session shakes it, that of the minibatch of now."""
+        if not session.view.shaking:
+            return baked
+        swarm = session.world.swarms[0]
+        key = (
+            baked,
+            session.world,
+            session.world.tick,
+            session.alpha,
+            session.paused,
+            session.speed,
+            swarm.batch_size,
+        )
+        if self._shaken is None or self._shaken[0] != key:
+            self._shaken = key, self._shaking.shake(session, baked)
+        return self._shaken[1]
