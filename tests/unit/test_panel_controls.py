@@ -359,7 +359,6 @@ def test_thumbnails_come_one_a_frame_and_everything_is_given_back(
     context: moderngl.Context, monkeypatch: pytest.MonkeyPatch, count_objects: Callable[[], dict[str, int]]
 ) -> None:
     before = count_objects()
-    made = Hand(context, monkeypatch)
     sent: list[int] = []
     upload = ImguiRenderer.upload
 
@@ -368,6 +367,7 @@ def test_thumbnails_come_one_a_frame_and_everything_is_given_back(
         return sent[-1]
 
     monkeypatch.setattr(ImguiRenderer, "upload", count)
+    made = Hand(context, monkeypatch)
     target = context.framebuffer([context.texture(SIZE, 4)])
     made.unfold("landscape")
     for theme in THEMES[:2]:
