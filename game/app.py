@@ -15,6 +15,7 @@ import pygame
 
 from game.commands.tables import make_table
 from game.keymap import bindings
+from game.palette import press, type_text
 from game.panel.settings import read_arrangement, write_arrangement
 from game.recording import FileSink, RecordingError, open_sink, write_png, write_table
 from game.render.quality import Pace, Tier
@@ -44,6 +45,8 @@ POINTED_S = 2.0
 """A mouse that rests longer than this points at nothing: nobody wants its ring in a film."""
 CLICK_PX = 4
 """A button that goes up no further away was a click."""
+REPEAT_MS = 350, 40
+"""While one types: how long a key is held before it repeats, and how often it does."""
 FLIGHT_KEYS: dict[str, tuple[int, int, int]] = {
     "w": (0, 1, 0),
     "s": (0, -1, 0),
@@ -326,6 +329,10 @@ class App:
             session.submit(f"landscape.select {shlex.quote(event.file)}")
         elif event.type in _LOST:
             self._lost = True
+        elif event.type == pygame.KEYDOWN and session.view.palette:
+            press(session, key_of(event.key, event.mod, ""))
+        elif event.type == pygame.TEXTINPUT:
+            type_text(session, event.text)
         elif event.type in (pygame.KEYDOWN, pygame.KEYUP):
             self._take_key(event)
         else:
@@ -373,13 +380,19 @@ class App:
             session.submit(f"camera.thrust {right} {ahead} {up}")
             return
         self._held.discard(name)
-        binding = bindings().get(key_of(event.key, event.mod, event.unicode)) if pressed else None
-        if binding:
+        keys = bindings(session.view.keys)
+        binding = keys.get(key_of(event.key, event.mod, event.unicode)) if pressed else None
+        if binding and binding.line == "palette.open":
+            # At once: what is typed next is meant for it.
+            session.apply(binding.line)
+        elif binding:
             session.submit(binding.line)
 
     def _follow_view(self) -> None:
         """Make the window what the session wants it to be."""
         view = self._session.view
+        if bool(view.palette) != any(pygame.key.get_repeat()):
+            pygame.key.set_repeat(*(REPEAT_MS if view.palette else ()))
         if view.fullscreen != self._fullscreen:
             pygame.display.toggle_fullscreen()
             self._fullscreen = view.fullscreen
@@ -413,9 +426,8 @@ class App:
                 self._session.say(str(error))
 
     def _save_tables(self) -> None:
-        wanted = self._session.view.tables_wanted
-        while wanted:
-            name = wanted.pop(0)
+        wanted, self._session.view.tables_wanted = self._session.view.tables_wanted, ()
+        for name in wanted:
             path = free_path(self._folder, f"downslope-{name}", ".csv")
             try:
                 write_table(path, *make_table(self._session, name))
@@ -450,10 +462,18 @@ def key_of(key: int, modifiers: int, character: str) -> str:
 
     What a key prints counts, not where it lies, so that "+" is "+" on every keyboard; letters count as keys.
     """
-    if len(character) == 1 and character.isprintable() and not character.isalpha() and character != " ":
+    # AltGr, which prints, counts as ctrl and alt on some systems; on a Mac cmd is what ctrl is elsewhere.
+    ctrl = modifiers & (pygame.KMOD_META if sys.platform == "darwin" else pygame.KMOD_CTRL)
+    held = "ctrl+" if ctrl and not modifiers & (pygame.KMOD_ALT | pygame.KMOD_MODE) else ""
+    if (
+        not held
+        and len(character) == 1
+        and character.isprintable()
+        and not character.isalpha()
+        and character != " "
+    ):
         return character
-    name = pygame.key.name(key)
-    return f"shift+{name}" if modifiers & pygame.KMOD_SHIFT else name
+    return held + ("shift+" if modifiers & pygame.KMOD_SHIFT else "") + pygame.key.name(key)
 
 
 def free_path(folder: Path, stem: str, ending: str) -> Path:

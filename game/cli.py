@@ -79,6 +79,7 @@ def play(
     experiment = _experiment(Experiment().landscape if landscape is None else landscape, ground)
     if has_display():
         session = _open_session(experiment, change, look)
+        _take_own_keys(session)
         if landscape is None and not change.do:
             session.speed = OPENING_SPEED
         size = default_size() if look.size is None else look.pixels
@@ -397,6 +398,16 @@ def _open_session(experiment: "Experiment", change: Change, look: Look) -> "Sess
     for line in change.do or ():
         session.execute(line)
     return session
+
+
+def _take_own_keys(session: "Session") -> None:
+    """The player's own keys; a damaged file is left out, and the game says why."""
+    from game.keymap import read_own_keys
+
+    try:
+        session.view.keys = read_own_keys()
+    except InputError as error:
+        session.say(f"{error}; the keys are as shipped")
 
 
 def _simulate(

@@ -36,7 +36,7 @@ class Finding(NamedTuple):
 def examine() -> list[Finding]:
     """Look at Python, the packages, the display, OpenGL and the encoders."""
     findings = [_python(), *(_package(*names) for names in _PACKAGES)]
-    for look in (_display, _opengl, _encoders):
+    for look in (_display, _opengl, _encoders, examine_keys):
         findings += _looked(look)
     return findings
 
@@ -97,6 +97,22 @@ def _encoders() -> list[Finding]:
         )
         for row in encoders()
     ]
+
+
+def examine_keys() -> list[Finding]:
+    """Look at the player's own keys: whether they can be read, and what they take the place of."""
+    from game.keymap import find_own_file, read_own_keys, replaced_keys
+
+    try:
+        own = read_own_keys()
+    except InputError as error:
+        return [
+            Finding("keys", str(error), False, "mend or remove that file; until then the keys are as shipped")
+        ]
+    if not own:
+        return [Finding("keys", f"as shipped; your own would go into {find_own_file()}")]
+    replaced = "; ".join(replaced_keys(own)) or "none takes the place of another"
+    return [Finding("keys", f"{len(own)} of your own in {find_own_file()}: {replaced}")]
 
 
 def _reinstall(name: str) -> str:

@@ -1,12 +1,40 @@
-"""Key bindings from ``assets/keymap.toml``, and the help that is made from them."""
+"""Key bindings from ``assets/keymap.toml`` and the player's own file, and the help that is made from them."""
 
 import tomllib
 from functools import cache
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import platformdirs
 
 import assets
 from game.commands import COMMANDS, parse
 from landscapes.errors import InputError
+
+Keys = tuple[tuple[str, str], ...]
+"""Keys and the command lines they send; an empty line unbinds a key."""
+FILE = "keymap.toml"
+MODIFIERS = ("ctrl+", "shift+")
+"""In the order in which they are written."""
+NAMED = (
+    "up",
+    "down",
+    "left",
+    "right",
+    "space",
+    "tab",
+    "return",
+    "escape",
+    "backspace",
+    "insert",
+    "delete",
+    "home",
+    "end",
+    "page up",
+    "page down",
+    *(f"f{number}" for number in range(1, 13)),
+)
+"""Keys that are called by a name; all others are called by what they print."""
 
 
 class Binding(NamedTuple):
@@ -17,10 +45,17 @@ class Binding(NamedTuple):
 
 
 class HelpRow(NamedTuple):
-    """One line of help: keys that do the same thing with different arguments stand together."""
+    """One line of help: keys that do the same thing with different arguments stand together.
+
+    Attributes:
+        keys: of a command.
+        about: what it does.
+        own: which of these are the player's own, and what they would do otherwise.
+    """
 
     keys: str
     about: str
+    own: str = ""
 
 
 MOUSE_HELP: tuple[HelpRow, ...] = (
@@ -32,31 +67,109 @@ MOUSE_HELP: tuple[HelpRow, ...] = (
 
 
 @cache
-def bindings() -> dict[str, Binding]:
-    """Every binding by its key.
+def bindings(own: Keys = ()) -> dict[str, Binding]:
+    """Every binding by its key: those that ship with the game, unless the player's own say otherwise."""
+    keys = dict(_shipped()) | dict(own)
+    return {key: Binding(key, line) for key, line in keys.items() if line}
+
+
+@cache
+def _shipped() -> Keys:
+    return read_keys(assets.path("keymap.toml"))
+
+
+def find_own_file() -> Path | None:
+    """Where the player's own keys are, or would be; none if that cannot be found out."""
+    try:
+        return platformdirs.user_config_path("downslope", appauthor=False) / FILE
+    except RuntimeError:  # nobody's home
+        return None
+
+
+def read_own_keys() -> Keys:
+    """The player's own keys; none if there is no file.
 
     Raises:
-        InputError: the file binds a key to something that is no command.
+        InputError: it cannot be read, or names a key or a command that there is not.
     """
-    with assets.path("keymap.toml").open("rb") as file:
-        table: dict[str, str] = tomllib.load(file)["keys"]
-    for key, line in table.items():
-        try:
-            parse(line)
-        except InputError as error:
-            raise InputError(f"keymap.toml: key {key!r}: {error}") from None
-    return {key: Binding(key, line) for key, line in table.items()}
+    path = find_own_file()
+    return read_keys(path) if path and _is_there(path) else ()
 
 
-def help_rows() -> list[HelpRow]:
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return True  # reading it tells why not
+
+
+def read_keys(path: Path) -> Keys:
+    """The keys of a file.
+
+    Raises:
+        InputError: it cannot be read, or names a key or a command that there is not; the message says where.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"cannot read the keys in {path}: {reason}") from None
+    keys = table.pop("keys", {})
+    if table or not isinstance(keys, dict):
+        raise InputError(f"{path}: there must be a table [keys] and nothing else")
+    try:
+        for key, line in keys.items():
+            _check(key, line)
+    except InputError as error:
+        raise InputError(f"{path}: key {key!r}: {error}") from None
+    return tuple(keys.items())
+
+
+def _check(key: str, line: Any) -> None:
+    modifiers, name = _split(key)
+    printed = len(name) == 1 and name.isprintable() and name == name.lower() and name != " "
+    # What a key prints with shift is a key of its own.
+    shifted = modifiers == ["shift"] and not name.isalpha()
+    if not (name in NAMED or (printed and not shifted)):
+        raise InputError(
+            f"there is no such key; a key is a character (letters small), {', '.join(NAMED[:-12])} or f1 to f12, "
+            "with ctrl+ or shift+ or ctrl+shift+ before it"
+        )
+    if not isinstance(line, str):
+        raise InputError(f"it must send a line such as 'lr.set 0.1', or '' for nothing, not {line!r}")
+    if line:
+        parse(line)
+
+
+def help_rows(own: Keys = ()) -> list[HelpRow]:
     """The keys in the order of the table of commands, then the mouse."""
+    sent = [(binding.key, parse(binding.line)[0]) for binding in bindings(own).values()]
     rows = []
     for command in COMMANDS:
-        keys = [binding.key for binding in bindings().values() if parse(binding.line)[0] is command]
-        keys = [key for key in keys if key not in _UNNAMED]
+        keys = [key for key, sends in sent if sends is command and key not in _UNNAMED]
         if keys:
-            rows.append(HelpRow(_joined(keys), command.about))
+            told = [_tell(key) for key in keys if key in dict(own)]
+            rows.append(HelpRow(_joined(keys), command.about, ", ".join(told)))
     return [*rows, *MOUSE_HELP]
+
+
+def replaced_keys(own: Keys) -> list[str]:
+    """What the player's own keys take the place of, one text for each."""
+    shipped = dict(_shipped())
+    return [
+        _tell(key, f"{line or 'nothing'}, ") for key, line in own if key in shipped and line != shipped[key]
+    ]
+
+
+def find_keys(line: str, own: Keys = ()) -> str:
+    """The keys that send this line, or the command that it is with any arguments; of many the first two."""
+    sending = [key for key, sent in bindings(own).values() if f"{sent} ".startswith(f"{line} ")]
+    return _joined(sending if "".join(sending).isdigit() else sending[:2])
+
+
+def _tell(key: str, now: str = "") -> str:
+    was = dict(_shipped()).get(key)
+    return f"{_label(key)}: {now}was {was}" if was else f"{_label(key)}: new"
 
 
 _UNNAMED = ("=",)
@@ -64,10 +177,20 @@ _UNNAMED = ("=",)
 _LABELS = {"escape": "esc", "up": "↑", "down": "↓", "left": "←", "right": "→"}
 
 
+def _split(key: str) -> tuple[list[str], str]:
+    """Modifiers and the key itself."""
+    modifiers = []
+    for modifier in MODIFIERS:
+        if key.startswith(modifier) and key != modifier:
+            modifiers.append(modifier.removesuffix("+"))
+            key = key.removeprefix(modifier)
+    return modifiers, key
+
+
 def _label(key: str) -> str:
-    modifier, _, name = key.rpartition("+") if len(key) > 1 else ("", "", key)
+    modifiers, name = _split(key)
     label = name.upper() if name[0] == "f" and name[1:].isdigit() else _LABELS.get(name, name)
-    return f"{modifier} {label}".strip()
+    return " ".join((*modifiers, label))
 
 
 def _joined(keys: list[str]) -> str:

@@ -328,9 +328,9 @@ def _list_commands() -> list[Row]:
 
 
 def _list_keys() -> list[Row]:
-    from game.keymap import help_rows
+    from game.keymap import help_rows, read_own_keys
 
-    return [row._asdict() for row in help_rows()]
+    return [row._asdict() for row in help_rows(read_own_keys())]
 
 
 def _list_demos() -> list[Row]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import landscapes
+from game.past import Memento, Past
 from game.scene.camera import Camera, find_front
 from game.scene.path import Look, Path, find_swarm, look_at
 from game.scene.theme import THEMES, get_theme
@@ -104,6 +105,21 @@ class Experiment:
         )
 
 
+@dataclass(frozen=True)
+class Palette:
+    """The command palette while it is open.
+
+    Attributes:
+        text: what is typed.
+        chosen: place of the offer that enter takes.
+        complaint: why the last line was refused.
+    """
+
+    text: str = ""
+    chosen: int = 0
+    complaint: str = ""
+
+
 @dataclass
 class View:
     """What is on view, and what the window was asked to do.
@@ -121,6 +137,8 @@ class View:
         tables_wanted: names of the plots whose numbers are to be saved.
         playing: whether somebody sits at the keys.
         quality: one of ``QUALITIES``; ``None`` for what the picture was begun with.
+        keys: the player's own and the lines they send, over those that ship with the game.
+        palette: what is typed into the command palette; ``None`` while it is closed.
     """
 
     theme: str = THEMES[0].name
@@ -140,8 +158,10 @@ class View:
     fullscreen: bool = False
     recording: bool = False
     pictures_wanted: int = 0
-    tables_wanted: list[str] = field(default_factory=list)
+    tables_wanted: tuple[str, ...] = ()
     playing: bool = False
+    keys: tuple[tuple[str, str], ...] = ()
+    palette: Palette | None = None
     closing: bool = False
 
 
@@ -194,6 +214,7 @@ class Session:
         world: what rolls.
         homes: the valley that each ball was released in, ``(n,)``, deepest 0.
         history: the loss over time.
+        past: what can be undone.
         counts: of balls by status, as of the last observation.
         census: of the valleys, likewise.
         explained: how much the map shows of the way of whole networks, likewise; ``None`` where there are none.
@@ -221,11 +242,21 @@ class Session:
         self._lines: deque[str] = deque()
         self._owed_ticks = 0.0
         self._faced = ""
+        self.past = Past()
         self.release(experiment)
 
     def release(self, experiment: Experiment) -> None:
         """Start anew from an experiment; the old world stays if the new one cannot be made."""
         world = experiment.build()
+        self._enter(experiment, world)
+        if self.view.selected is not None and self.view.selected >= world.status.size:
+            self.view.selected = None
+        self.homes = world.valleys.label(world.positions)
+        self.history = LossHistory()
+        self._observe()
+
+    def _enter(self, experiment: Experiment, world: World) -> None:
+        """Turn to another world; what was known of the one before is forgotten."""
         if experiment.landscape != self._faced:
             self.camera.face(find_front(world.landscape))
             self._faced = experiment.landscape
@@ -234,12 +265,33 @@ class Session:
         self._insight: tuple[object, Insight] | None = None
         self._look: tuple[object, Look] | None = None
         self._path: Path | None = None
-        if self.view.selected is not None and self.view.selected >= world.status.size:
-            self.view.selected = None
-        self.homes = world.valleys.label(world.positions)
-        self.history = LossHistory()
         self._owed_ticks = 0.0
         self.alpha = 1.0
+
+    def remember(self) -> Memento:
+        """This moment, for ``recall``."""
+        return Memento(
+            experiment=self.experiment,
+            world=self.world,
+            knobs=tuple(swarm.note_knobs() for swarm in self.world.swarms),
+            homes=self.homes,
+            history=self.history,
+            path=self._path,
+            selected=self.view.selected,
+            relief=self.view.relief,
+            shaking=self.view.shaking,
+        )
+
+    def recall(self, memento: Memento) -> None:
+        """Bring back a moment: another world as it was then, the same with its knobs put back while time goes on."""
+        if memento.world is not self.world:
+            self._enter(memento.experiment, memento.world)
+            self.homes, self.history, self._path = memento.homes, memento.history, memento.path
+            self.view.selected, self.view.relief = memento.selected, memento.relief
+        self.experiment = memento.experiment
+        self.view.shaking = memento.shaking
+        for swarm, knobs in zip(self.world.swarms, memento.knobs, strict=True):
+            swarm.turn_back(knobs)
         self._observe()
 
     def change(self, *, teams: Sequence[int | None] | None = None, **fields: object) -> None:

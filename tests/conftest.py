@@ -31,6 +31,12 @@ def pytest_configure() -> None:
 CONTEXTS = pytest.StashKey[list[moderngl.Context]]()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Tests, and the programs that they start, find no settings of the developer's own."""
+    os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("settings"))
+
+
 @pytest.fixture(scope="session")
 def offscreen(pytestconfig: pytest.Config) -> moderngl.Context:
     """A context on the software rasteriser, so that every machine draws the same pictures."""

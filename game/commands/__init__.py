@@ -1,9 +1,11 @@
 """Every action as one named command. Keys, mouse, panel, demos and the shell all speak these lines."""
 
 import shlex
+from contextlib import nullcontext
 
 from game.commands.balls import BALL_COMMANDS
 from game.commands.command import Command
+from game.commands.edit import EDIT_COMMANDS
 from game.commands.ground import GROUND_COMMANDS
 from game.commands.look import LOOK_COMMANDS
 from game.commands.panel import PANEL_COMMANDS
@@ -18,6 +20,7 @@ COMMANDS: tuple[Command, ...] = (
     *SWARM_COMMANDS,
     *TEAM_COMMANDS,
     *BALL_COMMANDS,
+    *EDIT_COMMANDS,
     *PLAY_COMMANDS,
     *GROUND_COMMANDS,
     *LOOK_COMMANDS,
@@ -54,4 +57,6 @@ def apply(session: Session, line: str) -> None:
         InputError: the line cannot be understood, or its arguments cannot be used.
     """
     command, arguments = parse(line)
-    command.apply(session, *arguments)
+    kept = session.past.keep(session, line, in_place=command.in_place) if command.undoable else nullcontext()
+    with kept:
+        command.apply(session, *arguments)

@@ -59,6 +59,7 @@ def _scale_balls(session: Session, factor: str) -> None:
 
 def _set_seed(session: Session, seed: str) -> None:
     session.change(seed=read_whole(seed, "the seed"))
+    session.say(f"released from seed {session.experiment.seed}")
 
 
 BALL_COMMANDS: tuple[Command, ...] = (
@@ -66,8 +67,8 @@ BALL_COMMANDS: tuple[Command, ...] = (
     Command("ball.next", "steps", "look into the next or previous ball", _next_ball),
     Command("leader.toggle", "", "mark the leader of each team, or none", _toggle_leader),
     Command("sample.next", "steps", "follow another sample through its network", _next_sample),
-    Command("balls.release", "", "release the balls again from the same places", _release),
-    Command("balls.scale", "factor", "more or fewer balls", _scale_balls),
-    Command("balls.set", "count", "set the number of balls", _set_balls),
-    Command("seed.set", "seed", "release anew from another seed", _set_seed),
+    Command("balls.release", "", "release the balls again from the same places", _release, undoable=True),
+    Command("balls.scale", "factor", "more or fewer balls", _scale_balls, undoable=True),
+    Command("balls.set", "count", "set the number of balls", _set_balls, undoable=True),
+    Command("seed.set", "seed", "release anew from another seed", _set_seed, undoable=True),
 )

@@ -15,12 +15,16 @@ class Command(NamedTuple):
         arguments: their names, separated by blanks.
         about: one line of help.
         apply: called with the session and one string for each argument.
+        undoable: whether it changes the experiment.
+        in_place: whether it changes balls or ground of the world that there is; to undo that takes a copy of it.
     """
 
     name: str
     arguments: str
     about: str
     apply: Callable[..., None]
+    undoable: bool = False
+    in_place: bool = False
 
 
 def read_number(text: str, name: str) -> float:

@@ -64,9 +64,11 @@ def _toggle_shaking(session: Session) -> None:
 
 
 GROUND_COMMANDS: tuple[Command, ...] = (
-    Command("landscape.cycle", "steps", "next or previous landscape", _cycle_landscape),
-    Command("landscape.select", "name", "go to a landscape", _select_landscape),
+    Command("landscape.cycle", "steps", "next or previous landscape", _cycle_landscape, undoable=True),
+    Command("landscape.select", "name", "go to a landscape", _select_landscape, undoable=True),
     Command("relief.cycle", "steps", "height of the ground: linear, log, symlog, ...", _cycle_relief),
     Command("relief.select", "name", "set how loss becomes height, or auto", _select_relief),
-    Command("ground.shake", "", "the ground as one minibatch sees it, and back", _toggle_shaking),
+    Command(
+        "ground.shake", "", "the ground as one minibatch sees it, and back", _toggle_shaking, undoable=True
+    ),
 )

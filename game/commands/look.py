@@ -65,6 +65,8 @@ def _fly(session: Session) -> None:
 
 def _thrust(session: Session, right: str, ahead: str, up: str) -> None:
     session.camera.thrust(read_number(right, "right"), read_number(ahead, "ahead"), read_number(up, "up"))
+    if not session.camera.flying:
+        session.say("that takes effect when the camera flies: camera.fly")
 
 
 def _glide(session: Session) -> None:
@@ -77,6 +79,8 @@ def _orbit(session: Session, right: str, up: str) -> None:
 
 def _pan(session: Session, right: str, up: str) -> None:
     session.camera.pan(read_number(right, "right"), read_number(up, "up"))
+    if session.camera.flying:
+        session.say("in flight w a s d, q and e move the camera")
 
 
 def _zoom(session: Session, factor: str) -> None:

@@ -35,7 +35,7 @@ def _look_at_valley(session: Session, number: str) -> None:
 
 
 def _save_table(session: Session, name: str) -> None:
-    session.view.tables_wanted.append(find("plot", name, TABLES).name)
+    session.view.tables_wanted += (find("plot", name, TABLES).name,)
 
 
 PANEL_COMMANDS: tuple[Command, ...] = (

@@ -31,7 +31,7 @@ def _cycle_optimizer(session: Session, steps: str) -> None:
 def _set_rate(session: Session, rate: str) -> None:
     for swarm in session.world.swarms:
         swarm.lr = read_number(rate, "the learning rate")
-    session.say(f"learning rate {np.median(session.world.swarms[0].lr):.3g}")
+    _tell_rates(session)
 
 
 def _sweep_rate(session: Session, low: str, high: str) -> None:
@@ -48,7 +48,18 @@ def _scale_rate(session: Session, decades: str) -> None:
         with np.errstate(over="ignore"):
             # Rounded in decades, so that ten tenths up and down again end where they began.
             swarm.lr = 10 ** np.round(np.log10(swarm.lr) + change, 6)
-    session.say("learning rate " + ", ".join(f"{np.median(swarm.lr):.3g}" for swarm in session.world.swarms))
+    _tell_rates(session)
+
+
+def _tell_rates(session: Session) -> None:
+    """The learning rate of each team, or that it has none."""
+    said = [
+        f"{np.median(swarm.lr):.3g}"
+        if swarm.optimizer.has_rate
+        else f"none: {swarm.optimizer.title} takes no rate"
+        for swarm in session.world.swarms
+    ]
+    session.say(f"learning rate {', '.join(said)}")
 
 
 def _step_momentum(session: Session, steps: str) -> None:
@@ -150,22 +161,42 @@ def _cycle_space(session: Session, steps: str) -> None:
 
 
 SWARM_COMMANDS: tuple[Command, ...] = (
-    Command("optimizer.select", "name", "roll on with another optimizer", _select_optimizer),
-    Command("optimizer.cycle", "steps", "next or previous of all optimizers", _cycle_optimizer),
-    Command("lr.decades", "decades", "learning rate up or down by decades", _scale_rate),
-    Command("lr.set", "rate", "set the learning rate", _set_rate),
+    Command("optimizer.select", "name", "roll on with another optimizer", _select_optimizer, undoable=True),
     Command(
-        "lr.sweep", "low high", "a learning rate for each ball, even in decades between two", _sweep_rate
+        "optimizer.cycle", "steps", "next or previous of all optimizers", _cycle_optimizer, undoable=True
     ),
-    Command("momentum.step", "steps", "momentum (or beta1) up or down a notch", _step_momentum),
-    Command("hyper.set", "name value", "set any hyper-parameter of the optimizer", _set_hyper),
-    Command("schedule.cycle", "steps", "next schedule of the learning rate", _cycle_schedule),
-    Command("schedule.set", "spec", "start a schedule, such as cosine:t_max=600,warmup=50", _set_schedule),
-    Command("batch.step", "steps", "more or fewer samples a step", _step_batch),
-    Command("batch.set", "size", "samples a step sees, or all", set_batch),
-    Command("noise.set", "noise", "noise of the gradient, in units of the typical one", _set_noise),
-    Command("border.cycle", "steps", "at the border: leave, stop, bounce or wrap", _cycle_border),
-    Command("border.set", "name", "set what happens at the border", _set_border),
-    Command("space.cycle", "steps", "on a network: map, exact, or whole networks", _cycle_space),
-    Command("space.set", "name", "set where balls roll: map, exact or whole", _set_space),
+    Command("lr.decades", "decades", "learning rate up or down by decades", _scale_rate, undoable=True),
+    Command("lr.set", "rate", "set the learning rate", _set_rate, undoable=True),
+    Command(
+        "lr.sweep",
+        "low high",
+        "a learning rate for each ball, even in decades between two",
+        _sweep_rate,
+        undoable=True,
+    ),
+    Command(
+        "momentum.step", "steps", "momentum (or beta1) up or down a notch", _step_momentum, undoable=True
+    ),
+    Command("hyper.set", "name value", "set any hyper-parameter of the optimizer", _set_hyper, undoable=True),
+    Command("schedule.cycle", "steps", "next schedule of the learning rate", _cycle_schedule, undoable=True),
+    Command(
+        "schedule.set",
+        "spec",
+        "start a schedule, such as cosine:t_max=600,warmup=50",
+        _set_schedule,
+        undoable=True,
+    ),
+    Command("batch.step", "steps", "more or fewer samples a step", _step_batch, undoable=True),
+    Command("batch.set", "size", "samples a step sees, or all", set_batch, undoable=True),
+    Command(
+        "noise.set", "noise", "noise of the gradient, in units of the typical one", _set_noise, undoable=True
+    ),
+    Command(
+        "border.cycle", "steps", "at the border: leave, stop, bounce or wrap", _cycle_border, undoable=True
+    ),
+    Command("border.set", "name", "set what happens at the border", _set_border, undoable=True),
+    Command(
+        "space.cycle", "steps", "on a network: map, exact, or whole networks", _cycle_space, undoable=True
+    ),
+    Command("space.set", "name", "set where balls roll: map, exact or whole", _set_space, undoable=True),
 )

@@ -104,14 +104,40 @@ def _tell(session: Session, number: str, swarm: Swarm, what: str) -> None:
 
 
 TEAM_COMMANDS: tuple[Command, ...] = (
-    Command("team.add", "optimizer", "one more team; all start again", _add_team),
-    Command("team.duplicate", "number", "a team once more, as it is set; all start again", _duplicate_team),
-    Command("team.remove", "number", "one team less; all others start again", _remove_team),
-    Command("team.optimizer", "number name", "a team rolls on with another optimizer", _select_optimizer),
-    Command("team.lr", "number rate", "set a team's learning rate", _set_rate),
-    Command("team.set", "number name value", "set a hyper-parameter of a team's optimizer", _set_hyper),
-    Command("team.schedule", "number spec", "start a schedule of a team's learning rate", _set_schedule),
-    Command("team.batch", "number size", "samples a team's step sees, or all", _set_batch),
-    Command("team.noise", "number noise", "noise of a team's gradient", _set_noise),
-    Command("team.border", "number name", "set what happens to a team at the border", _set_border),
+    Command("team.add", "optimizer", "one more team; all start again", _add_team, undoable=True),
+    Command(
+        "team.duplicate",
+        "number",
+        "a team once more, as it is set; all start again",
+        _duplicate_team,
+        undoable=True,
+    ),
+    Command("team.remove", "number", "one team less; all others start again", _remove_team, undoable=True),
+    Command(
+        "team.optimizer",
+        "number name",
+        "a team rolls on with another optimizer",
+        _select_optimizer,
+        undoable=True,
+    ),
+    Command("team.lr", "number rate", "set a team's learning rate", _set_rate, undoable=True),
+    Command(
+        "team.set",
+        "number name value",
+        "set a hyper-parameter of a team's optimizer",
+        _set_hyper,
+        undoable=True,
+    ),
+    Command(
+        "team.schedule",
+        "number spec",
+        "start a schedule of a team's learning rate",
+        _set_schedule,
+        undoable=True,
+    ),
+    Command("team.batch", "number size", "samples a team's step sees, or all", _set_batch, undoable=True),
+    Command("team.noise", "number noise", "noise of a team's gradient", _set_noise, undoable=True),
+    Command(
+        "team.border", "number name", "set what happens to a team at the border", _set_border, undoable=True
+    ),
 )

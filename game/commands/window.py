@@ -2,7 +2,7 @@
 
 from game.commands.command import Command
 from game.scene.camera import CYCLE
-from game.session import Session
+from game.session import Palette, Session
 
 
 def _toggle_recording(session: Session) -> None:
@@ -20,7 +20,9 @@ def _toggle_fullscreen(session: Session) -> None:
 def _leave(session: Session) -> None:
     """Close what is open, outermost last."""
     view = session.view
-    if view.help:
+    if view.palette:
+        view.palette = None
+    elif view.help:
         view.help = False
     elif session.camera.flying:
         session.camera.look(CYCLE[0])
@@ -32,6 +34,10 @@ def _leave(session: Session) -> None:
         view.closing = True
 
 
+def _open_palette(session: Session) -> None:
+    session.view.palette = Palette()
+
+
 def _quit(session: Session) -> None:
     session.view.closing = True
 
@@ -40,6 +46,7 @@ WINDOW_COMMANDS: tuple[Command, ...] = (
     Command("record.toggle", "", "start and stop recording a video", _toggle_recording),
     Command("picture.take", "", "save a picture", _take_picture),
     Command("window.fullscreen", "", "full screen on and off", _toggle_fullscreen),
+    Command("palette.open", "", "find a command, landscape, optimizer, ...", _open_palette),
     Command("app.leave", "", "close what is open, leave full screen, then quit", _leave),
     Command("app.quit", "", "quit", _quit),
 )

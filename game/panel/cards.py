@@ -6,7 +6,7 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from game.keymap import help_rows
-from game.panel.pen import Pen
+from game.panel.pen import Pen, shorten
 from game.panel.style import COLUMN, ink_on
 from game.scene.signs import LABELLED_VALLEYS, Label, shown_loss
 from game.scene.theme import Theme, srgb
@@ -44,7 +44,7 @@ def draw_title(pen: Pen, session: Session, left: float, top: float) -> float:
     pen.sheet(left, top, COLUMN, height)
     # A formula may be longer than any name.
     size = min(24.0, max(13.0, 24.0 * width / max(pen.width(landscape.title, 24, strong=True), 1.0)))
-    pen.text(left + PAD, top + 10, fit_text(pen, landscape.title, 1.08 * size, width), size, strong=True)
+    pen.text(left + PAD, top + 10, shorten(pen, landscape.title, 1.08 * size, width), size, strong=True)
     pen.text(left + PAD, top + 45, about, 12.5, pen.style.faint, wrap=width)
     return top + height + 8
 
@@ -68,7 +68,7 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
         pen.text(start, y, swarm.optimizer.title, 17, strong=True)
         if swarm.optimizer.has_rate:
             pen.text(right, y, f"lr {tell_rate(swarm)}", 17, pen.style.accent, strong=True, align=1)
-        pen.text(start, y + 19, fit_text(pen, _settings(swarm), 11.5, right - start), 11.5, pen.style.faint)
+        pen.text(start, y + 19, shorten(pen, _settings(swarm), 11.5, right - start), 11.5, pen.style.faint)
         y += 34
     pace = "paused" if session.paused else f"{TICKS_PER_SECOND * session.speed:g} a second"
     pen.text(left, y + 3, f"step {session.world.tick:,}", 13)
@@ -225,9 +225,9 @@ def _measure_paragraph(pen: Pen, text: str, size: float, room: float) -> tuple[f
     return width, pen.height(text, size, width)
 
 
-def draw_help(pen: Pen, size: tuple[float, float]) -> None:
+def draw_help(pen: Pen, session: Session, size: tuple[float, float]) -> None:
     """All keys, from the same table as the README's; in two columns where the window is wide."""
-    rows = help_rows()
+    rows = help_rows(session.view.keys)
     columns = 2 if size[0] > HELP_ASPECT * size[1] else 1
     lines = -(-len(rows) // columns)
     column = min(560.0, (size[0] - 20) / columns)
@@ -285,12 +285,3 @@ def tell_rate(swarm: Swarm) -> str:
         return f"{rate:.3g}"
     middle = np.median(rates)
     return "..".join(f"{rate * end / middle:.1g}" for end in (rates.min(), rates.max()))
-
-
-def fit_text(pen: Pen, text: str, size: float, room: float) -> str:
-    """The text, or as much of its beginning as there is room for."""
-    if pen.width(text, size) <= room:
-        return text
-    while text and pen.width(text + "...", size) > room:
-        text = text[:-1]
-    return text.rstrip() + "..."

@@ -10,6 +10,7 @@ from game.panel import ball, cards, inside, titles
 from game.panel.controls.thumbnails import Thumbnails
 from game.panel.controls.window import Controls
 from game.panel.input import Event, Input, share_clipboard
+from game.panel.palette import draw_palette
 from game.panel.pen import Pen
 from game.panel.renderer import ImguiRenderer
 from game.panel.scale import HEIGHT, HOLE, WIDTH, draw_scale
@@ -163,8 +164,11 @@ class Panel:
             self._controls.draw(session, theme, pen.style, size)
         else:
             self._input.forget()
+        whole = size[0] / scale, size[1] / scale
         if session.view.help:
-            cards.draw_help(Pen(pen.style, front=True), (size[0] / scale, size[1] / scale))
+            cards.draw_help(Pen(pen.style, front=True), session, whole)
+        if session.view.palette:
+            draw_palette(Pen(pen.style, front=True), session, session.view.palette, whole)
         imgui.render()
 
     def _draw_cards(

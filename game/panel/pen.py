@@ -131,6 +131,15 @@ class Pen:
         return self.style.strong if strong else self.style.plain
 
 
+def shorten(pen: Pen, text: str, size: float, room: float) -> str:
+    """The text, or as much of its beginning as there is room for."""
+    if pen.width(text, size) <= room:
+        return text
+    while text and pen.width(text + "...", size) > room:
+        text = text[:-1]
+    return text.rstrip() + "..."
+
+
 def fade(colour: int, share: float) -> int:
     """A colour that covers only so much of what it did: a line thinner than a pixel is a pale one of a pixel."""
     return colour & 0xFFFFFF | round((colour >> 24) * share) << 24

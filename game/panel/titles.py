@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from game.panel.cards import CHIP, fit_text, label_width, tell_rate
-from game.panel.pen import Pen
+from game.panel.cards import CHIP, label_width, tell_rate
+from game.panel.pen import Pen, shorten
 from game.panel.style import is_portrait
 from game.scene.camera import SafeArea
 from game.scene.signs import Label, shown_loss
@@ -108,7 +108,7 @@ def _draw_team(
     rate = f"lr {tell_rate(swarm)}" if swarm.optimizer.has_rate else ""
     pen.text(right, y + 2, rate, 14, pen.style.accent, strong=True, align=1)
     room = right - left - 25 - pen.width(rate, 14, strong=True)
-    pen.text(left + 17, y + 1, fit_text(pen, swarm.optimizer.title, 16, room), 16, strong=True)
+    pen.text(left + 17, y + 1, shorten(pen, swarm.optimizer.title, 16, room), 16, strong=True)
     pen.text(left, y + 22, f"median {_tell(session.history.medians, team)}", 12.5)
     if team == leader:
         pen.text(right, y + 22, "leads", 12.5, pen.style.accent, strong=True, align=1)
@@ -126,7 +126,7 @@ def _draw_teams(
         told = f"leads at {median}" if leads else median
         pen.text(right, y + 2, told, 12.5, pen.style.accent if leads else None, strong=leads, align=1)
         room = right - left - 25 - pen.width(told, 12.5, strong=leads)
-        title = fit_text(pen, session.world.swarms[team].optimizer.title, 14, room)
+        title = shorten(pen, session.world.swarms[team].optimizer.title, 14, room)
         pen.text(left + 17, y + 1, title, 14, strong=True)
         y += ROW
 
@@ -139,7 +139,7 @@ def _draw_disc(pen: Pen, left: float, y: float, team: int) -> None:
 def _draw_status(pen: Pen, session: Session, size: tuple[int, int]) -> None:
     """Where all of them roll, and for how long."""
     world, s = session.world, pen.style.scale
-    told = f"{fit_text(pen, world.landscape.title, 14, WIDTH)}   step {world.tick:,}"
+    told = f"{shorten(pen, world.landscape.title, 14, WIDTH)}   step {world.tick:,}"
     paused = "   paused" if session.paused else ""
     width = pen.width(told, 13) + pen.width(paused, 13) + 2 * PAD
     top = size[1] / s - (HINT_FOOT if is_portrait(size) else STATUS_FOOT) - 26

@@ -1,6 +1,7 @@
 """The balls: optimizers as array programs, the swarms that run them, and where they end up."""
 
 from game.simulation.borders import BORDERS
+from game.simulation.knobs import Knobs
 from game.simulation.optimizers import OPTIMIZERS, Optimizer
 from game.simulation.schedules import SCHEDULES, Schedule
 from game.simulation.spaces import SPACES
@@ -16,6 +17,7 @@ __all__ = [
     "SCHEDULES",
     "SPACES",
     "STARTS",
+    "Knobs",
     "Optimizer",
     "Schedule",
     "Standing",

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from game.simulation.blocks import Block, cut_lanes, join
+from game.simulation.blocks import Block, cut_lanes, join, make_aligned
 from game.simulation.borders import Border, corners, find_border
+from game.simulation.knobs import Knobs
 from game.simulation.minibatches import Decks
 from game.simulation.noise import make_key
 from game.simulation.optimizers import Optimizer, Rate, Settings, complete_settings, find_optimizer
@@ -344,6 +345,69 @@ class Swarm:
             InputError: an unknown name, or a value out of range.
         """
         self._adopt(complete_settings(self.optimizer, {**self.settings, name: value}))
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the balls take."""
+        arrays = (
+            array
+            for block in self._blocks
+            for array in (block.position, block.previous, block.anchor, *block.slots.values())
+        )
+        return sum(array.nbytes for array in arrays)
+
+    def note_knobs(self) -> Knobs:
+        """How the swarm rolls now, for ``turn_back``."""
+        return Knobs(
+            tick=self.tick,
+            optimizer=self.optimizer,
+            settings=self.settings,
+            lr=self._lr,
+            schedule=self._schedule,
+            clocks=(self._began, self._scheduled),
+            batch_size=self._batch_size,
+            noise=self._noise,
+            border=self._border,
+            watch={
+                name: join(_watched(block)[name] for block in self._blocks)
+                for name in _watched(self._blocks[0])
+            },
+            memory=self.slots,
+            status=self.status,
+        )
+
+    def turn_back(self, knobs: Knobs) -> None:
+        """Put all knobs back where they stood; the balls stay where they are.
+
+        If no step was taken since, bit for bit. Otherwise the balls keep what they remember, except that an optimizer
+        that was changed begins with fresh memory; a schedule goes on as if it had never been another.
+
+        Args:
+            knobs: noted by this swarm.
+        """
+        if self.optimizer is not knobs.optimizer:
+            self.select(knobs.optimizer.name, knobs.lr)
+        elif not np.array_equal(self._lr, knobs.lr):
+            self.lr = knobs.lr
+        if self.settings != knobs.settings:
+            self._adopt(dict(knobs.settings))
+        if (self._schedule, self._scheduled) != (knobs.schedule, knobs.clocks[1]):
+            self._schedule = knobs.schedule
+            self._start_schedule()
+            self._scheduled = knobs.clocks[1]
+            for block in self._blocks:
+                for name, known in _watched(block).items():
+                    known[...] = knobs.watch[name][block.balls]
+        self._batch_size, self._noise, self._border = knobs.batch_size, knobs.noise, knobs.border
+        if self.tick == knobs.tick and knobs.memory is not None and knobs.status is not None:
+            self._began = knobs.clocks[0]
+            for block in self._blocks:
+                block.slots = {}
+                for name, slot in knobs.memory.items():
+                    block.slots[name] = make_aligned(block.position.shape, self._dtype)
+                    block.slots[name][...] = slot[:, block.balls]
+                block.status[...] = knobs.status[block.balls]
+        self._lay_rules()
 
     def step(self, steps: int = 1) -> None:
         """Move all balls by so many steps."""

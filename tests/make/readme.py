@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from game.keymap import help_rows
 from game.report import list_table, markdown
 
 README = Path(__file__).parents[2] / "README.md"
@@ -19,7 +20,9 @@ COLUMNS = {
 def with_tables(text: str) -> str:
     """The README with every table between its two comments made anew."""
     for name, columns in COLUMNS.items():
-        rows = [{column: row[column] for column in columns} for row in list_table(name)]
+        # The keys that ship with the game, whatever keys of his own the writer has.
+        table = [row._asdict() for row in help_rows()] if name == "keys" else list_table(name)
+        rows = [{column: row[column] for column in columns} for row in table]
         block = re.search(rf"<!-- {name}:[^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
         assert block, f"README.md has no place for the table of {name}"
         text = f"{text[: block.start(1)]}{markdown(rows)}\n{text[block.end(1) :]}"

@@ -12,7 +12,7 @@ from game.commands.play import MOST_STEPS
 from game.scene.camera import VIEWS
 from game.scene.relief import RELIEFS
 from game.scene.theme import THEMES
-from game.session import MOMENTA, SPEEDS, Experiment, Session
+from game.session import MOMENTA, SPEEDS, Experiment, Palette, Session
 from game.simulation import OPTIMIZERS, SCHEDULES
 from landscapes import InputError
 
@@ -35,6 +35,7 @@ class Example(NamedTuple):
     seen: Callable[[Session], bool]
     landscape: str = "ravine"
     teams: tuple[str, ...] = ("sgd",)
+    before: tuple[str, ...] = ()
 
 
 EXAMPLES: tuple[Example, ...] = (
@@ -81,6 +82,8 @@ EXAMPLES: tuple[Example, ...] = (
     Example("balls.scale 2", lambda s: s.world.status.size == 200),
     Example("balls.set 33", lambda s: s.world.status.size == 33),
     Example("seed.set 7", lambda s: s.experiment.seed == 7 and s.world.tick == 0),
+    Example("edit.undo", lambda s: rate(s) == rate(start()), before=("lr.set 0.25",)),
+    Example("edit.redo", lambda s: rate(s) == 0.25, before=("lr.set 0.25", "edit.undo")),
     Example("play.pause", lambda s: s.paused),
     Example("play.step 3", lambda s: s.paused and s.world.tick == 43),
     Example("play.goto 100", lambda s: s.paused and s.world.tick == 100),
@@ -111,11 +114,12 @@ EXAMPLES: tuple[Example, ...] = (
     Example("panel.cycle", lambda s: s.view.panel and s.view.controls),
     Example("controls.toggle", lambda s: s.view.controls),
     Example("panel.large", lambda s: s.view.large),
-    Example("plot.save losses", lambda s: s.view.tables_wanted == ["losses"]),
+    Example("plot.save losses", lambda s: s.view.tables_wanted == ("losses",)),
     Example("valley.look 2", lambda s: abs(s.camera.goal.x) > 0.3, "himmelblau"),
     Example("record.toggle", lambda s: s.view.recording),
     Example("picture.take", lambda s: s.view.pictures_wanted == 1),
     Example("window.fullscreen", lambda s: s.view.fullscreen),
+    Example("palette.open", lambda s: s.view.palette == Palette()),
     Example("app.leave", lambda s: s.view.closing),
     Example("app.quit", lambda s: s.view.closing),
 )
@@ -135,7 +139,7 @@ def test_every_command_has_an_example() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.line)
 def test_every_command_does_what_it_says(example: Example) -> None:
-    session = start(landscape=example.landscape, optimizers=example.teams)
+    session = start(*example.before, landscape=example.landscape, optimizers=example.teams)
     assert not example.seen(session)
     session.execute(example.line)
     assert example.seen(session)
@@ -391,8 +395,10 @@ def test_themes_cycle_both_ways(names: list[str]) -> None:
     assert seen == names[:0:-1] + names[:1]
 
 
-def test_leaving_closes_help_then_full_screen_then_the_game() -> None:
-    session = start("help.toggle", "window.fullscreen")
+def test_leaving_closes_the_palette_then_help_then_full_screen_then_the_game() -> None:
+    session = start("help.toggle", "window.fullscreen", "palette.open")
+    session.execute("app.leave")
+    assert (session.view.palette, session.view.help) == (None, True)
     states = []
     for _ in range(3):
         session.execute("app.leave")

@@ -27,13 +27,14 @@ def press(key: str) -> str:
     """What the window makes of a press of this key on a keyboard."""
     if len(key) == 1 and not key.isalpha():
         return key_of(pygame.K_UNKNOWN, pygame.KMOD_NONE, key)
-    shifted, name = key.startswith("shift+"), key.removeprefix("shift+")
+    held, name = key.startswith("ctrl+"), key.removeprefix("ctrl+")
+    shifted, name = name.startswith("shift+"), name.removeprefix("shift+")
     character = {"space": " ", "tab": "\t", "return": "\r", "escape": "\x1b"}.get(
         name, name if len(name) == 1 else ""
     )
     return key_of(
         NAMED[name],
-        pygame.KMOD_LSHIFT if shifted else pygame.KMOD_NONE,
+        (pygame.KMOD_LSHIFT if shifted else 0) | (pygame.KMOD_LCTRL if held else 0),
         character.upper() if shifted else character,
     )
 
