@@ -326,7 +326,8 @@ class App:
         elif self._studio.panel.take(event):
             return
         elif event.type == pygame.DROPFILE:
-            session.submit(f"landscape.select {shlex.quote(event.file)}")
+            command = "session.open" if event.file.lower().endswith(".toml") else "landscape.select"
+            session.submit(f"{command} {shlex.quote(event.file)}")
         elif event.type in _LOST:
             self._lost = True
         elif event.type == pygame.KEYDOWN and session.view.palette:

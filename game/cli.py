@@ -37,9 +37,10 @@ from game.shell import command, in_one_line, may_replace, put_off_interrupt, sto
 from landscapes.errors import InputError, unknown
 
 if TYPE_CHECKING:
-    from game.demo import Demo
+    from game.demo import Script
     from game.session import Experiment, Session
     from game.simulation import World
+    from game.simulation.race import Finish
 
 app = typer.Typer(
     help="Balls that are optimizers roll down a loss surface. Without a command: play.",
@@ -76,9 +77,9 @@ def play(
     from game.session import Experiment
     from game.studio import open_studio
 
-    experiment = _experiment(Experiment().landscape if landscape is None else landscape, ground)
+    script = _open_subject(Experiment().landscape if landscape is None else landscape, ground)
     if has_display():
-        session = _open_session(experiment, change, look)
+        session = _open_session(script, change, look)
         _take_own_keys(session)
         if landscape is None and not change.do:
             session.speed = OPENING_SPEED
@@ -90,7 +91,7 @@ def play(
     demo = get_demo("first-look")
     if landscape is not None or change != Change():
         # The demo's cues would undo what was asked for.
-        demo = demo._replace(experiment=experiment, cues=())
+        demo = script._replace(seconds=demo.seconds, cues=())
     path = free_path(Path(), "downslope", ".mp4")
     notice = f"no display to open a window on; recording a ten-second demo to {path}"
     if look.size is None:
@@ -156,7 +157,7 @@ def snapshot(
         raise InputError(f"cannot write {output}: a picture needs the ending .png")
     may_replace(output, force)
     with open_sink(output, size, FPS) as sink:
-        session = _open_session(_experiment(landscape, ground), change, look)
+        session = _open_session(_open_subject(landscape, ground), change, look)
         context = open_context(size, visible=False)
         with open_studio(context, size, look.quality, live=False, lens=light.focus) as studio:
             _tell(filter(None, [studio.refusal]))
@@ -187,17 +188,21 @@ def run(
     within("--every", every)
     refuse_conflicts(landscape, ground, change, aims)
     crowd = _crowd(landscape, ground)
+    if crowd.experiment.teams and (aims.tune or aims.basins):
+        raise InputError("--tune and --basins take a LANDSCAPE, not a session with teams of its own")
     if aims.tune:
-        _compare(change.apply_to(crowd), steps, aims.seeds, as_json)
+        _compare(change.apply_to(crowd.experiment), steps, aims.seeds, as_json)
         return
     if aims.basins:
-        _chart(crowd, change, steps, aims.basins, force, as_json)
+        _chart(crowd.experiment, change, steps, aims.basins, force, as_json)
         return
-    world = _simulate(crowd, change, aims, steps, every, force)
+    world, finish = _simulate(crowd, change, aims, steps, every, force)
     if as_json:
-        typer.echo(json.dumps(report.summary(world), indent=2))
-    else:
-        report.print_census(world)
+        typer.echo(json.dumps(report.summary(world, finish), indent=2))
+        return
+    report.print_census(world)
+    if len(world.swarms) > 1 or finish:
+        report.print_standings(world, finish)
 
 
 @command(app, "scan")
@@ -288,7 +293,7 @@ def list_(
         typer.Argument(
             metavar="TABLE",
             help="landscapes formats datasets spaces optimizers schedules starts borders commands keys "
-            "demos or themes",
+            "demos presets or themes",
         ),
     ],
     as_json: AsJson = False,
@@ -345,9 +350,10 @@ def _with_command(arguments: list[str]) -> list[str]:
         return arguments or [first]
     if not first.startswith("-"):
         import landscapes
+        from game.script.presets import PRESETS
 
-        if not landscapes.is_known(first):
-            known = [*COMMANDS, *landscapes.names()]
+        if not landscapes.is_known(first) and first not in PRESETS:
+            known = [*COMMANDS, *landscapes.names(), *PRESETS]
             raise unknown("command or landscape", first, known, "downslope --help; downslope list landscapes")
     return ["play", *arguments]
 
@@ -365,34 +371,62 @@ def _tell(notes: Iterable[str]) -> None:
         typer.echo(f"downslope: {note}", err=True)
 
 
-def _crowd(landscape: str | None, ground: Ground) -> "Experiment":
+def _crowd(landscape: str | None, ground: Ground) -> "Script":
     """What ``run`` takes where nothing else is said."""
-    return dataclasses.replace(_experiment(landscape or "", ground), balls=10_000, optimizers=("adam",))
+    if landscape and _is_script(landscape):
+        return _find_subject(landscape, ground)
+    experiment = dataclasses.replace(_experiment(landscape or "", ground), balls=10_000, optimizers=("adam",))
+    return _as_script(landscape or "", experiment)
 
 
-def _find_subject(name: str, ground: Ground) -> "Demo":
-    """A demo by its name or file, or a landscape as a film of its own."""
+def _open_subject(name: str, ground: Ground) -> "Script":
+    """What ``play`` and ``snapshot`` take: a landscape, or a script."""
+    return _find_subject(name, ground) if _is_script(name) else _as_script(name, _experiment(name, ground))
+
+
+def _as_script(name: str, experiment: "Experiment") -> "Script":
+    from game.demo import Script
+
+    return Script(name, "", 20.0, experiment)
+
+
+def _is_script(name: str) -> bool:
+    from game.demo import demo_names
+    from game.script.presets import PRESETS
+
+    return name.endswith(".toml") or name in (*demo_names(), *PRESETS)
+
+
+def _find_subject(name: str, ground: Ground) -> "Script":
+    """A demo, a preset or a session by its name or file, or a landscape as a film of its own."""
     import landscapes
-    from game.demo import Demo, demo_names, get_demo
+    from game.demo import demo_names, get_demo
+    from game.script.presets import PRESETS
 
-    if name in demo_names() or name.endswith(".toml"):
+    if _is_script(name):
         demo = get_demo(name)
         landscape = ground.extend(demo.experiment.landscape)
         return demo._replace(experiment=dataclasses.replace(demo.experiment, landscape=landscape))
     if landscapes.is_known(name):
-        return Demo(name, "", 20.0, _experiment(name, ground), ())
-    known = [*demo_names(), *landscapes.names()]
-    raise unknown("demo or landscape", name, known, "downslope list demos; downslope list landscapes")
+        return _as_script(name, _experiment(name, ground))
+    known = [*demo_names(), *PRESETS, *landscapes.names()]
+    where = "downslope list demos; downslope list presets; downslope list landscapes"
+    raise unknown("demo or landscape", name, known, where)
 
 
-def _open_session(experiment: "Experiment", change: Change, look: Look) -> "Session":
+def _open_session(script: "Script", change: Change, look: Look) -> "Session":
     from game import commands
     from game.scene.theme import THEMES
+    from game.script import follow_script
     from game.session import Session
 
     theme = THEMES[0].name if look.theme is None else look.theme
-    session = Session(change.apply_to(experiment), commands.apply, theme)
-    session.view.panel = not look.no_panel
+    session = Session(change.apply_to(script.experiment), commands.apply, theme)
+    chosen = session.view.theme
+    follow_script(session, script)
+    if look.theme is not None:
+        session.view.theme = chosen
+    session.view.panel &= not look.no_panel
     session.view.quality = look.quality
     _tell(session.world.landscape.notes)
     for line in change.do or ():
@@ -411,9 +445,9 @@ def _take_own_keys(session: "Session") -> None:
 
 
 def _simulate(
-    crowd: "Experiment", change: Change, aims: Aims, steps: int, every: int, force: bool
-) -> "World":
-    """The world after so many steps, and on the way its trajectory and at the end all of it in files."""
+    crowd: "Script", change: Change, aims: Aims, steps: int, every: int, force: bool
+) -> "tuple[World, Finish | None]":
+    """The world after so many steps with its finish line; trajectory, and at the end all of it, go to files."""
     from game import report, trajectory
 
     form = trajectory.find_format(aims.output) if aims.output else None
@@ -425,12 +459,13 @@ def _simulate(
     with ExitStack() as stack:
         # First of all: whether they can be written must not turn out after hours.
         drafts = {path: stack.enter_context(report.draft_of(path)) for path in files}
-        world = _make_world(crowd, change, aims)
+        world, session = _make_world(crowd, change, aims)
+        step = partial(_play_on, session, bool(files)) if session else None
         start = world.tick
         if aims.output:
             trajectory.check_room(aims.output, world, 1 + -(-steps // every))
         interrupted = stack.enter_context(put_off_interrupt())
-        pauses = report.simulate(world, steps, every if form else max(steps, 1), interrupted)
+        pauses = report.simulate(world, steps, every if form else max(steps, 1), interrupted, step)
         points = 0
         if aims.output and form:
             looks = (trajectory.look(world) for _ in pauses)
@@ -447,7 +482,7 @@ def _simulate(
         outcome += [f"{aims.output} holds the {points:,} points so far"] if aims.output else []
         outcome += [f"--resume {aims.save} goes on from there"] if aims.save else []
         stop("; ".join(outcome), 130)
-    return world
+    return (session.world, session.finish) if session else (world, None)
 
 
 def _compare(experiment: "Experiment", steps: int, seeds: int | None, as_json: bool) -> None:
@@ -526,22 +561,35 @@ def _chart(crowd: "Experiment", change: Change, steps: int, path: Path, force: b
         report.print_ends(told)
 
 
-def _make_world(crowd: "Experiment", change: Change, aims: Aims) -> "World":
+def _make_world(crowd: "Script", change: Change, aims: Aims) -> "tuple[World, Session | None]":
+    """The world, and the session that plays it where there are lines to come or a line to cross."""
     from game.simulation import World
 
     if aims.resume:
-        return World.load(aims.resume)
-    if change.do:
-        world = _open_session(crowd, change, Look()).world
+        return World.load(aims.resume), None
+    played = crowd.lines or crowd.experiment.finish is not None
+    if played and aims.float64:
+        raise InputError("--float64: a session with lines or a finish is played by the game, in float32")
+    session = _open_session(crowd, change, Look()) if played or change.do else None
+    if session:
+        world = session.world
     else:
-        world = change.apply_to(crowd).build("float64" if aims.float64 else "float32")
+        world = change.apply_to(crowd.experiment).build("float64" if aims.float64 else "float32")
         _tell(world.landscape.notes)
     world.watch()
-    return world
+    return world, session if session and (crowd.lines or session.finish) else None
+
+
+def _play_on(session: "Session", steady: bool, steps: int) -> None:
+    """Take steps; where files are ``steady``, of one and the same world."""
+    world = session.world
+    session.advance(steps)
+    if steady and session.world is not world:
+        raise InputError("a line of the session releases the balls anew: no one world to write to a file")
 
 
 def _record(
-    demo: "Demo", change: Change, look: Look, light: Film, path: Path, fps: int, notice: str = ""
+    demo: "Script", change: Change, look: Look, light: Film, path: Path, fps: int, notice: str = ""
 ) -> None:
     """Film a demo; an interrupt ends the film early, but it is a film."""
     from game.app import open_context
@@ -559,7 +607,7 @@ def _record(
         advance(number)
 
     with open_sink(path, size, fps) as sink:
-        session = _open_session(demo.experiment, change, look)
+        session = _open_session(demo, change, look)
         context = open_context(size, visible=False)
         with open_studio(context, size, look.quality, live=False, lens=light.focus) as studio:
             _tell(filter(None, [notice, studio.refusal]))

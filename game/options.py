@@ -10,6 +10,7 @@ from landscapes.errors import InputError
 
 if TYPE_CHECKING:
     from game.session import Experiment
+    from game.simulation import Team
 
 
 class Limit(NamedTuple):
@@ -138,6 +139,8 @@ class Change:
             "space": "whole" if self.whole else "exact" if self.exact else None,
         }
         given: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
+        if experiment.teams:
+            given["teams"] = _equip(experiment.teams, given)
         return dataclasses.replace(experiment, **given)
 
 
@@ -225,7 +228,8 @@ class Conflict(NamedTuple):
 
 
 _NAME = typer.Argument(
-    metavar="LANDSCAPE", help="a name from: downslope list landscapes, a file, or a formula in x and y"
+    metavar="LANDSCAPE",
+    help="a name from: downslope list landscapes, a file, a formula in x and y, a preset or a saved session",
 )
 Landscape = Annotated[str, _NAME]
 LandscapeOrNone = Annotated[str | None, _NAME]
@@ -288,6 +292,21 @@ def _rates(text: str) -> float | tuple[float, float]:
     except ValueError:
         raise InputError(f"--lr {text}: write a number, or two for a sweep, such as 1e-4..0.1") from None
     return (ends[0], ends[1]) if len(ends) > 1 else ends[0]
+
+
+def _equip(teams: "tuple[Team, ...]", given: dict[str, Any]) -> "tuple[Team, ...]":
+    """Teams with what was given for all of them; other optimizers are other teams."""
+    from game.simulation.optimizers import find_optimizer
+    from game.simulation.world import share_settings
+
+    if "optimizers" in given:
+        return ()
+    shares = share_settings([find_optimizer(team.optimizer) for team in teams], given.get("settings", {}))
+    shared = {name: given[name] for name in ("lr", "schedule", "batch_size", "noise") if name in given}
+    return tuple(
+        dataclasses.replace(team, **shared, settings={**team.settings, **share})
+        for team, share in zip(teams, shares, strict=True)
+    )
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -8,10 +8,12 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import landscapes
 from game.simulation import Standing, Valley, World
+from game.simulation.race import Finish, rank_teams
+from game.simulation.teams import title_of
 from landscapes.errors import unknown
 
 if TYPE_CHECKING:
@@ -43,7 +45,13 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
-def simulate(world: World, steps: int, every: int, interrupted: Callable[[], bool]) -> Iterator[None]:
+def simulate(
+    world: World,
+    steps: int,
+    every: int,
+    interrupted: Callable[[], bool],
+    step: Callable[[int], None] | None = None,
+) -> Iterator[None]:
     """Take steps with a progress bar; pauses before the first, after each ``every``, and after the last.
 
     Args:
@@ -51,14 +59,16 @@ def simulate(world: World, steps: int, every: int, interrupted: Callable[[], boo
         steps: how many; fewer if interrupted.
         every: steps between two pauses.
         interrupted: whether to stop; asked every fraction of a second.
+        step: takes so many steps, where the world's own is not enough.
     """
+    step = step or world.step
     longest = max(1, min(LONGEST_RUN, BALLS_AT_ONCE // world.status.size))
     done, stop = 0, False
     with progress("simulating", steps) as advance:
         yield
         while done < steps and not stop:
             run = min(longest, every - done % every, steps - done)
-            world.step(run)
+            step(run)
             done += run
             advance(done)
             stop = interrupted()
@@ -100,8 +110,9 @@ def blame(path: Path) -> Iterator[None]:
         raise RecordingError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-def summary(world: World) -> Row:
+def summary(world: World, finish: Finish | None = None) -> Row:
     """What became of a world, ready for JSON."""
+    race: Row = {"finish": finish.loss if finish else None, "standings": tell(rank(world, finish))}
     return {
         "landscape": world.landscape.name,
         "steps": world.tick,
@@ -119,7 +130,58 @@ def summary(world: World) -> Row:
             for standing, swarm in zip(world.standings(), world.swarms, strict=True)
         ],
         "valleys": [valley._asdict() for valley in world.census()],
+        **(race if len(world.swarms) > 1 or finish else {}),
     }
+
+
+class Rank(NamedTuple):
+    """A line of the standings of a race.
+
+    Attributes:
+        place: from 1.
+        team: its label, or its optimizer's title.
+        median_loss: lost balls are above all others; infinite if half of them are lost.
+        best_loss: of all balls.
+        settled: share of the balls.
+        lost: share of the balls that escaped or diverged.
+        finished_at: the step at which the median crossed the finish line.
+    """
+
+    place: int
+    team: str
+    median_loss: float
+    best_loss: float
+    settled: float
+    lost: float
+    finished_at: float | None
+
+
+def rank(world: World, finish: Finish | None = None) -> list[Rank]:
+    """The teams in the order of their medians."""
+    steps = finish.steps if finish else [None] * len(world.swarms)
+    return [
+        Rank(number, title_of(world.swarms[place.team]), *place[1:], steps[place.team])
+        for number, place in enumerate(rank_teams(world), start=1)
+    ]
+
+
+def print_standings(world: World, finish: Finish | None = None) -> None:
+    """Print who leads, a sentence for each team, and who crossed the finish line when."""
+    for row in rank(world, finish):
+        median = (
+            "half of its balls lost" if math.isinf(row.median_loss) else f"median loss {row.median_loss:.6g}"
+        )
+        parts = [
+            median,
+            f"best {_number(row.best_loss)}",
+            f"{row.settled:.1%} settled",
+            f"{row.lost:.1%} lost",
+        ]
+        if finish and row.finished_at is None:
+            parts.append(f"not below {finish.loss:g} yet")
+        elif finish:
+            parts.append(f"below {finish.loss:g} at step {row.finished_at:,.1f}")
+        _print(f"{row.place}. {row.team}: {', '.join(parts)}")
 
 
 def print_census(world: World) -> None:
@@ -137,7 +199,7 @@ def print_census(world: World) -> None:
     _say_what_is_left(valleys)
 
 
-def tell(rows: Iterable["Comparison"]) -> list[Row]:
+def tell(rows: Iterable["Comparison | Rank"]) -> list[Row]:
     """Rows ready for JSON, which knows no infinity."""
     return [
         {
@@ -342,6 +404,14 @@ def _list_demos() -> list[Row]:
     ]
 
 
+def _list_presets() -> list[Row]:
+    from game.demo import get_demo
+    from game.script.presets import PRESETS
+
+    scripts = [get_demo(name) for name in PRESETS]
+    return [{"name": script.name, "title": script.title, "watch": script.watch} for script in scripts]
+
+
 def _list_themes() -> list[Row]:
     from game.scene.theme import THEMES
 
@@ -360,6 +430,7 @@ _TABLES: dict[str, Callable[[], list[Row]]] = {
     "commands": _list_commands,
     "keys": _list_keys,
     "demos": _list_demos,
+    "presets": _list_presets,
     "themes": _list_themes,
 }
 

@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,9 @@ from game.past import Memento, Past
 from game.scene.camera import Camera, find_front
 from game.scene.path import Look, Path, find_swarm, look_at
 from game.scene.theme import THEMES, get_theme
-from game.simulation import Swarm, World, spread_rates
+from game.simulation import Swarm, Team, World
+from game.simulation.race import FINISH_TICKS, Finish, Place, rank_teams
+from game.simulation.teams import describe_team, equip
 from landscapes import InputError
 from landscapes.landscape import Relief
 from landscapes.network.insight import Insight, look_inside
@@ -41,6 +44,10 @@ HISTORY = 512
 """Points of the loss history; when full, every other one is dropped."""
 MESSAGE_S = 4.0
 """How long a message stays."""
+LESSON_S = 24.0
+"""How long a lesson stays."""
+TEAM_KNOBS = ("lr", "schedule", "batch_size", "noise", "border")
+"""Fields of an experiment that, when they change, change for every team."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class Experiment:
         stream: steps over which the balls are released, or 0 for all at once.
         separate: whether every swarm has start points, noise and minibatches of its own.
         space: where balls roll: on the map, or on a network's landscape elsewhere.
+        teams: what each swarm is given; then optimizers, lr, settings, schedule, batch_size and noise do not count.
+        finish: a loss; a team whose median ball is below it is through.
     """
 
     landscape: str = "valleys"
@@ -79,6 +88,8 @@ class Experiment:
     stream: int = 0
     separate: bool = False
     space: str = "map"
+    teams: tuple[Team, ...] = ()
+    finish: float | None = None
 
     def build(self, dtype: npt.DTypeLike = np.float32) -> World:
         """The world that is made from it, before the first step.
@@ -86,16 +97,17 @@ class Experiment:
         Raises:
             InputError: something of it cannot be.
         """
-        return World(
+        teams = self.teams
+        world = World(
             landscapes.get(self.landscape),
-            optimizer=self.optimizers,
-            lr=self.lr,
+            optimizer=tuple(team.optimizer for team in teams) or self.optimizers,
+            lr=None if teams else self.lr,
             balls=self.balls,
             seed=self.seed,
             start=self.start,
-            settings=self.settings,
+            settings=None if teams else self.settings,
             schedule=self.schedule,
-            batch_size=self.batch_size,
+            batch_size=None if teams else self.batch_size,
             noise=self.noise,
             border=self.border,
             stream=self.stream,
@@ -103,6 +115,9 @@ class Experiment:
             space=self.space,
             dtype=dtype,
         )
+        for swarm, team in zip(world.swarms, teams, strict=False):
+            equip(swarm, team)
+        return world
 
 
 @dataclass(frozen=True)
@@ -131,6 +146,8 @@ class View:
         selected: number of the ball that is looked into, if one is.
         sample: number of the sample that is followed through its network.
         leader: whether the leader of each team glows; ``None`` for in races only.
+        photo: whether the table of the finish is open.
+        script: name of the script that was opened last.
         panel: whether the cards are shown.
         controls: whether the controls are shown beside them.
         large: whether both are written large, for the last row.
@@ -151,6 +168,8 @@ class View:
     sample: int = 0
     leader: bool | None = None
     quality: str | None = None
+    photo: bool = False
+    script: str = ""
     panel: bool = True
     controls: bool = False
     large: bool = False
@@ -163,6 +182,27 @@ class View:
     keys: tuple[tuple[str, str], ...] = ()
     palette: Palette | None = None
     closing: bool = False
+
+
+class Lesson(NamedTuple):
+    """What to watch.
+
+    Attributes:
+        title: of the lesson.
+        watch: a sentence or two.
+        until_s: when it goes away, on the session's clock.
+    """
+
+    title: str
+    watch: str
+    until_s: float
+
+
+class Line(NamedTuple):
+    """A command line that is due after so many steps."""
+
+    tick: int
+    line: str
 
 
 @dataclass
@@ -210,13 +250,17 @@ class Session:
         interpret: applies one command line to a session; the table of commands lives above this room.
 
     Attributes:
-        experiment: what the world was made from.
+        experiment: what the world was made from, with what was changed for all teams since.
+        opening: what the world was made from, as it was at its release.
         world: what rolls.
         homes: the valley that each ball was released in, ``(n,)``, deepest 0.
         history: the loss over time.
         past: what can be undone.
         counts: of balls by status, as of the last observation.
         census: of the valleys, likewise.
+        places: of the teams of a race, the first one first, likewise.
+        finish: the finish line, if there is one, and who crossed it.
+        lesson: what to watch, for a while.
         explained: how much the map shows of the way of whole networks, likewise; ``None`` where there are none.
         alpha: how far balls have glided from the last step but one to the last, [0, 1].
 
@@ -236,6 +280,10 @@ class Session:
         self.speed = 1.0
         self.clock_s = 0.0
         self.log: list[tuple[int, str]] = []
+        self.lesson: Lesson | None = None
+        self._logged = 0
+        self._due: deque[Line] = deque()
+        self._steps = 0
         self.message = ""
         self._message_until_s = 0.0
         self._interpret = interpret
@@ -249,6 +297,7 @@ class Session:
         """Start anew from an experiment; the old world stays if the new one cannot be made."""
         world = experiment.build()
         self._enter(experiment, world)
+        self.opening, self._opened = experiment, world
         if self.view.selected is not None and self.view.selected >= world.status.size:
             self.view.selected = None
         self.homes = world.valleys.label(world.positions)
@@ -262,6 +311,9 @@ class Session:
             self._faced = experiment.landscape
         self.experiment = experiment
         self.world = world
+        self._due = deque()
+        self.places: tuple[Place, ...] = ()
+        self.set_finish(experiment.finish)
         self._insight: tuple[object, Insight] | None = None
         self._look: tuple[object, Look] | None = None
         self._path: Path | None = None
@@ -289,43 +341,61 @@ class Session:
             self.homes, self.history, self._path = memento.homes, memento.history, memento.path
             self.view.selected, self.view.relief = memento.selected, memento.relief
         self.experiment = memento.experiment
+        if (self.finish.loss if self.finish else None) != memento.experiment.finish:
+            self.set_finish(memento.experiment.finish)
         self.view.shaking = memento.shaking
         for swarm, knobs in zip(self.world.swarms, memento.knobs, strict=True):
             swarm.turn_back(knobs)
         self._observe()
 
-    def change(self, *, teams: Sequence[int | None] | None = None, **fields: object) -> None:
+    def change(self, **fields: object) -> None:
         """Start anew with some fields of the experiment replaced.
 
-        What was changed while balls rolled is kept: hyper-parameters, and on the same landscape learning rates.
-
-        Args:
-            teams: for each team which old one it goes on from; ``None`` for a new one. As they were, if not given.
-            fields: of the experiment.
+        What was changed while balls rolled is kept, team by team: hyper-parameters, schedules and, on the same
+        landscape, learning rates.
         """
-        before = self.world
-        self.release(dataclasses.replace(self.experiment, **fields))  # type: ignore[arg-type]
-        origins = range(len(before.swarms)) if teams is None else teams
-        for origin, new in zip(origins, self.world.swarms, strict=False):
-            if origin is not None:
-                self._hand_down(before.swarms[origin], new, fields)
+        before = self.experiment
+        wanted = dataclasses.replace(before, **fields)  # type: ignore[arg-type]
+        if not {"optimizers", "teams"} & fields.keys():
+            knobs = {name: fields[name] for name in TEAM_KNOBS if name in fields}
+            if (wanted.landscape, wanted.space) != (before.landscape, before.space):
+                knobs["lr"] = wanted.lr
+            teams = (dataclasses.replace(describe_team(swarm), **knobs) for swarm in self.world.swarms)  # type: ignore[arg-type]
+            wanted = dataclasses.replace(wanted, teams=tuple(teams))
+        if wanted.landscape != before.landscape:
+            wanted = dataclasses.replace(wanted, finish=fields.get("finish"))  # type: ignore[arg-type]
+        self.release(wanted)
 
-    def _hand_down(self, old: Swarm, new: Swarm, fields: Mapping[str, object]) -> None:
-        for name, value in old.settings.items():
-            new.set(name, value)
-        if self.world.landscape is old.landscape and new.space.name == old.space.name:
-            rates = np.asarray(old.lr)
-            swept = rates.ndim and old.size != new.size
-            new.lr = spread_rates(float(rates.min()), float(rates.max()), new.size) if swept else old.lr
-        # A team may have been given its own.
-        if "schedule" not in fields and new.schedule != old.schedule:
-            new.schedule = old.schedule.spec
-        if "batch_size" not in fields and new.batch_size != old.batch_size:
-            new.batch_size = old.batch_size
-        if "noise" not in fields and new.noise != old.noise:
-            new.noise = old.noise
-        if "border" not in fields and new.border is not old.border:
-            new.border = old.border.name
+    def expect(self, lines: Iterable[Line]) -> None:
+        """Carry out lines, each after so many steps from now on, in place of what was still to come."""
+        self._steps = 0
+        self._logged = len(self.log)
+        self._due = deque(sorted(lines, key=lambda line: line.tick))
+        self._carry_out_due()
+
+    @property
+    def lines(self) -> list[Line]:
+        """What was done since the release and when, and what is still to come.
+
+        Raises:
+            InputError: the world is none that was released, so that this is not all that made it.
+        """
+        if self.world is not self._opened:
+            raise InputError("what was undone cannot be played again; release the balls first")
+        done = [Line(tick, line) for tick, line in self.log[self._logged :]]
+        to_come = self.world.tick - self._steps
+        return done + [Line(tick + to_come, line) for tick, line in self._due]
+
+    def set_finish(self, loss: float | None) -> None:
+        """Draw a finish line from here on, or none."""
+        self.finish = None if loss is None else Finish(loss)
+        self.view.photo = False
+        if self.finish:
+            self.finish.look(self.world)
+
+    def teach(self, title: str, watch: str) -> None:
+        """Say for a while what to watch."""
+        self.lesson = Lesson(title, watch, self.clock_s + LESSON_S)
 
     def submit(self, line: str) -> None:
         """Queue a command line for the next tick."""
@@ -344,6 +414,8 @@ class Session:
         while self._lines:
             self.apply(self._lines.popleft())
         self.clock_s += elapsed_s
+        if self.lesson and self.clock_s >= self.lesson.until_s:
+            self.lesson = None
         if self.message and self.clock_s >= self._message_until_s:
             self.message = ""
         self.camera.advance(elapsed_s)
@@ -370,8 +442,11 @@ class Session:
         Raises:
             InputError: what is wrong with it.
         """
+        world = self.world
         self._interpret(self, line)
         self.log.append((self.world.tick, line))
+        if self.world is not world:
+            self._logged = len(self.log)
 
     def advance(self, steps: int) -> None:
         """Run so many steps, observing on the way; balls are then shown where the last one took them."""
@@ -380,11 +455,19 @@ class Session:
             path = self.path
             # The way of a followed ball has every step; for all others longer runs are cheaper.
             run = 1 if path else min(steps, CENSUS_TICKS - self.world.tick % CENSUS_TICKS)
+            if self.finish:
+                run = min(run, FINISH_TICKS - self.world.tick % FINISH_TICKS)
+            if self._due:
+                run = min(run, self._due[0].tick - self._steps)
             self.world.step(run)
             steps -= run
+            self._steps += run
             if path:
                 path.record()
             self.history.record(self.world)
+            if self.finish and self.world.tick % FINISH_TICKS == 0:
+                self._look_at_finish(self.finish)
+            self._carry_out_due()
             if (self.paused and not steps) or self.world.tick % CENSUS_TICKS == 0:
                 self._observe()
 
@@ -442,7 +525,22 @@ class Session:
             self._insight = key, look_inside(network, weights.data, weights.test, sample, weights.section)
         return self._insight[1]
 
+    def _carry_out_due(self) -> None:
+        while self._due and self._due[0].tick <= self._steps:
+            waiting = self._due
+            self.apply(waiting.popleft().line)
+            # A release ends what was to come, unless it is a part of that.
+            self._due = self._due or waiting
+
+    def _look_at_finish(self, finish: Finish) -> None:
+        waited = not finish.through
+        finish.look(self.world)
+        if waited and finish.through and len(self.world.swarms) > 1:
+            self.places = rank_teams(self.world, self.places)
+            self.view.photo = True
+
     def _observe(self) -> None:
+        self.places = rank_teams(self.world, self.places) if len(self.world.swarms) > 1 else ()
         self.counts = self.world.counts()
         self.census = self.world.census()
         shares = [swarm.explained for swarm in self.world.swarms]

@@ -6,10 +6,12 @@ from contextlib import nullcontext
 from game.commands.balls import BALL_COMMANDS
 from game.commands.command import Command
 from game.commands.edit import EDIT_COMMANDS
+from game.commands.files import FILE_COMMANDS
 from game.commands.ground import GROUND_COMMANDS
 from game.commands.look import LOOK_COMMANDS
 from game.commands.panel import PANEL_COMMANDS
 from game.commands.play import PLAY_COMMANDS
+from game.commands.race import RACE_COMMANDS
 from game.commands.swarms import SWARM_COMMANDS
 from game.commands.teams import TEAM_COMMANDS
 from game.commands.window import WINDOW_COMMANDS
@@ -25,6 +27,8 @@ COMMANDS: tuple[Command, ...] = (
     *GROUND_COMMANDS,
     *LOOK_COMMANDS,
     *PANEL_COMMANDS,
+    *RACE_COMMANDS,
+    *FILE_COMMANDS,
     *WINDOW_COMMANDS,
 )
 """In the order in which help shows them."""

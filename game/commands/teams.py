@@ -6,6 +6,7 @@ from game.commands.command import Command, read_number, read_whole
 from game.session import Session
 from game.simulation import Swarm
 from game.simulation.optimizers import find_optimizer
+from game.simulation.teams import Team, describe_team
 from landscapes.errors import InputError
 
 
@@ -21,17 +22,18 @@ def _find_team(session: Session, number: str) -> int:
     return team - 1
 
 
-def _regroup(session: Session, teams: list[int | None], newcomer: str = "") -> None:
-    """Release anew from the same places, with these teams of before; ``newcomer`` rolls where there is none."""
-    names = [swarm.optimizer.name for swarm in session.world.swarms]
-    optimizers = tuple(newcomer if team is None else names[team] for team in teams)
-    # Whatever was set is handed down by the teams themselves.
-    session.change(teams=teams, optimizers=optimizers, lr=None, settings={})
+def _regroup(session: Session, teams: list[Team]) -> None:
+    """Release these teams anew, from the same places."""
+    session.change(teams=tuple(teams), optimizers=tuple(team.optimizer for team in teams))
+
+
+def _describe_teams(session: Session) -> list[Team]:
+    return [describe_team(swarm) for swarm in session.world.swarms]
 
 
 def _add_team(session: Session, optimizer: str) -> None:
     row = find_optimizer(optimizer)
-    _regroup(session, [*range(len(session.world.swarms)), None], row.name)
+    _regroup(session, [*_describe_teams(session), Team(row.name)])
     session.say(f"{row.title} joins as team {len(session.world.swarms)}; all start again")
 
 
@@ -39,13 +41,14 @@ def _remove_team(session: Session, number: str) -> None:
     gone, swarms = _find_team(session, number), session.world.swarms
     if len(swarms) == 1:
         raise InputError("the last team stays: add another one first")
-    _regroup(session, [team for team in range(len(swarms)) if team != gone])
+    _regroup(session, [team for place, team in enumerate(_describe_teams(session)) if place != gone])
     session.say(f"{swarms[gone].optimizer.title} is out; all others start again")
 
 
 def _duplicate_team(session: Session, number: str) -> None:
     team = _find_team(session, number)
-    _regroup(session, [*range(len(session.world.swarms)), team])
+    teams = _describe_teams(session)
+    _regroup(session, [*teams, teams[team]])
     title = session.world.swarms[team].optimizer.title
     session.say(f"{title} again, as team {len(session.world.swarms)}; all start again")
 

@@ -24,6 +24,8 @@ def _leave(session: Session) -> None:
         view.palette = None
     elif view.help:
         view.help = False
+    elif view.photo:
+        view.photo = False
     elif session.camera.flying:
         session.camera.look(CYCLE[0])
     elif view.selected is not None:

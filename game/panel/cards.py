@@ -12,6 +12,7 @@ from game.scene.signs import LABELLED_VALLEYS, Label, shown_loss
 from game.scene.theme import Theme, srgb
 from game.session import TICKS_PER_SECOND, Session
 from game.simulation import Swarm
+from game.simulation.teams import title_of
 
 PAD = 14.0
 CHIP = 9.0
@@ -50,26 +51,31 @@ def draw_title(pen: Pen, session: Session, left: float, top: float) -> float:
 
 
 def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
-    """Optimizers with their learning rates, steps, and what became of the balls."""
-    swarms = session.world.swarms
-    counts = session.counts
-    height = 34.0 * len(swarms) + (76 if counts["diverged"] or counts["waiting"] else 58)
-    whole = _tell_whole(session)
-    height += 18 if whole else 0
+    """The optimizer with its learning rate, steps, and what became of the balls."""
+    (swarm,) = session.world.swarms
+    height = 44.0 + progress_height(session)
     pen.sheet(left, top, COLUMN, height)
-    left, right = left + PAD, left + COLUMN - PAD
+    start, right = left + PAD, left + COLUMN - PAD
     y = top + 10
-    for number, swarm in enumerate(swarms):
-        start = left
-        if len(swarms) > 1:
-            pen.disc(left + 5, y + 9, 6, pen.style.edge)
-            pen.disc(left + 5, y + 9, 5, pen.style.teams[number % len(pen.style.teams)])
-            start += 17
-        pen.text(start, y, swarm.optimizer.title, 17, strong=True)
-        if swarm.optimizer.has_rate:
-            pen.text(right, y, f"lr {tell_rate(swarm)}", 17, pen.style.accent, strong=True, align=1)
-        pen.text(start, y + 19, shorten(pen, _settings(swarm), 11.5, right - start), 11.5, pen.style.faint)
-        y += 34
+    pen.text(start, y, title_of(swarm), 17, strong=True)
+    if swarm.optimizer.has_rate:
+        pen.text(right, y, f"lr {tell_rate(swarm)}", 17, pen.style.accent, strong=True, align=1)
+    pen.text(start, y + 19, shorten(pen, tell_settings(swarm), 11.5, right - start), 11.5, pen.style.faint)
+    draw_progress(pen, session, left, y + 34)
+    return top + height + 8
+
+
+def progress_height(session: Session) -> float:
+    """Of what ``draw_progress`` draws."""
+    counts = session.counts
+    height = 66.0 if counts["diverged"] or counts["waiting"] else 48.0
+    return height + 18 * bool(_tell_whole(session))
+
+
+def draw_progress(pen: Pen, session: Session, left: float, y: float) -> None:
+    """Steps, and what became of the balls: the lower part of a card."""
+    counts, bottom = session.counts, y + progress_height(session)
+    left, right = left + PAD, left + COLUMN - PAD
     pace = "paused" if session.paused else f"{TICKS_PER_SECOND * session.speed:g} a second"
     pen.text(left, y + 3, f"step {session.world.tick:,}", 13)
     pen.text(right, y + 3, pace, 13, pen.style.accent if session.paused else pen.style.faint, align=1)
@@ -81,8 +87,7 @@ def draw_run(pen: Pen, session: Session, left: float, top: float) -> float:
         pen.text(left, y + 40, f"{counts['waiting']:,} waiting", 13)
     if counts["diverged"]:
         pen.text(right, y + 40, f"{counts['diverged']:,} diverged", 13, pen.style.accent, align=1)
-    pen.text(left, top + height - 25, whole, 12.5, pen.style.faint)
-    return top + height + 8
+    pen.text(left, bottom - 25, _tell_whole(session), 12.5, pen.style.faint)
 
 
 def _tell_whole(session: Session) -> str:
@@ -121,6 +126,9 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float)
     ticks = np.array(history.ticks, np.float64)
     above = np.array(history.medians, np.float64) - session.lowest
     finite = above[np.isfinite(above) & (above > 0)]
+    line = session.finish.loss - session.lowest if session.finish else 0.0
+    if finite.size and line > 0:
+        finite = np.append(finite, line)
     high = 1.3 * float(finite.max()) if finite.size else 1.0
     low = max(float(finite.min()) / 1.3, high * 1e-9) if finite.size else 0.1
     high = max(high, 10 * low)
@@ -135,6 +143,12 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float)
         implot.setup_axis_ticks(implot.ImAxis_.y1, ticks_y, [f"{tick:g}" for tick in ticks_y])
         implot.setup_axes_limits(0, max(float(ticks[-1]), 60.0), low, high, implot.Cond_.always)
         race = above.shape[1] > 1
+        if line > 0:
+            across = implot.Spec()
+            across.line_color = imgui.ImVec4(*srgb(theme.ink), 0.8)
+            across.line_weight = 1.2 * s
+            across.flags = implot.InfLinesFlags_.horizontal
+            implot.plot_inf_lines("##finish", np.array([line]), across)
         for number in range(above.shape[1]):
             colour = theme.teams[number % len(theme.teams)] if race else theme.ink
             outlined = race and theme.outline
@@ -261,7 +275,8 @@ def nice_ticks(low: float, high: float) -> list[float]:
     return []
 
 
-def _settings(swarm: Swarm) -> str:
+def tell_settings(swarm: Swarm) -> str:
+    """What is set that matters most; where nothing is, the formula."""
     parts = [] if swarm.schedule.is_constant else [swarm.schedule.name]
     for name in SHOWN_SETTINGS:
         value = swarm.settings.get(name)

@@ -6,7 +6,7 @@ import moderngl
 from imgui_bundle import imgui, implot
 
 import assets
-from game.panel import ball, cards, inside, titles
+from game.panel import ball, cards, inside, lesson, standings, titles
 from game.panel.controls.thumbnails import Thumbnails
 from game.panel.controls.window import Controls
 from game.panel.input import Event, Input, share_clipboard
@@ -159,6 +159,11 @@ class Panel:
                     cards.draw_loss(pen, session, theme, left, top - cards.LOSS_HEIGHT)
         else:
             self._draw_cards(pen, session, terrain, labels, size, reference)
+            if session.view.panel:
+                margins = lesson.lesson_margins(portrait=is_portrait(size), scale_width=WIDTH)
+                lesson.draw_lesson(pen, session, reference, *margins)
+        if session.view.photo:
+            standings.draw_photo(Pen(pen.style, front=True), session, reference)
         cards.draw_message(pen, session, reference)
         if session.view.controls:
             self._controls.draw(session, theme, pen.style, size)
@@ -189,7 +194,8 @@ class Panel:
         elif session.view.panel:
             cards.draw_labels(pen, session, labels)
             y = cards.draw_title(pen, session, MARGIN, MARGIN)
-            y = cards.draw_run(pen, session, MARGIN, y)
+            draw_run = standings.draw_standings if len(session.world.swarms) > 1 else cards.draw_run
+            y = draw_run(pen, session, MARGIN, y)
             left = MARGIN
             # The controls of a tall picture stand where the second column does, and show the same.
             if not (is_portrait(size) and session.view.controls):

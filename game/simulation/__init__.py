@@ -8,6 +8,7 @@ from game.simulation.spaces import SPACES
 from game.simulation.starts import STARTS
 from game.simulation.swarm import Swarm
 from game.simulation.sweep import Status
+from game.simulation.teams import Team
 from game.simulation.valleys import Valleys, find_valleys
 from game.simulation.world import Standing, Valley, World, spread_rates
 
@@ -23,6 +24,7 @@ __all__ = [
     "Standing",
     "Status",
     "Swarm",
+    "Team",
     "Valley",
     "Valleys",
     "World",

@@ -52,6 +52,7 @@ class Swarm:
         settings: its hyper-parameters by name; changed by ``set``.
         size: how many balls there are.
         tick: steps taken since the release.
+        label: what players call it; empty for its optimizer's title.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class Swarm:
         """
         self.settings: dict[str, float | bool] = {}
         self.tick = 0
+        self.label = ""
         self.space = room = open_space(landscape, space)
         points = np.asarray(start, dtype=dtype)
         if len(points) == 2:
@@ -344,7 +346,15 @@ class Swarm:
         Raises:
             InputError: an unknown name, or a value out of range.
         """
-        self._adopt(complete_settings(self.optimizer, {**self.settings, name: value}))
+        self.adopt({name: value})
+
+    def adopt(self, settings: Settings) -> None:
+        """Change several hyper-parameters at once; their memory stays.
+
+        Raises:
+            InputError: an unknown name, a value out of range, or values that contradict each other.
+        """
+        self._adopt(complete_settings(self.optimizer, {**self.settings, **settings}))
 
     @property
     def nbytes(self) -> int:

@@ -126,7 +126,7 @@ class World:
         _check_count(balls, rows, find("space", space, SPACES))
         if seed < 0:
             raise InputError(f"seed must be 0 or more, not {seed}")
-        shares = _share_settings(rows, settings or {})
+        shares = share_settings(rows, settings or {})
         sizes = [balls // len(rows) + (k < balls % len(rows)) for k in range(len(rows))]
         numbers = range(len(rows)) if separate else [0] * len(rows)
         points = {
@@ -403,8 +403,12 @@ def _count_bytes(optimizer: Optimizer) -> int:
     return 8 * (3 + sum(not slot.when or bool(defaults[slot.when]) for slot in optimizer.slots)) + 5
 
 
-def _share_settings(rows: Sequence[Optimizer], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each optimizer those settings that it has."""
+def share_settings(rows: Sequence[Optimizer], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """For each optimizer those settings that it has.
+
+    Raises:
+        InputError: there is one that none of them has.
+    """
     known = {hyper.name for row in rows for hyper in row.settings}
     for name in settings:
         if name not in known:

@@ -22,6 +22,7 @@ import landscapes
 from game.commands import COMMANDS
 from game.demo import demo_names
 from game.scene.theme import THEMES
+from game.script.presets import PRESETS
 from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, SPACES, STARTS
 from landscapes.files import FORMATS
 from landscapes.network.data import DATASETS
@@ -733,6 +734,7 @@ TABLES: dict[str, list[str]] = {
     "borders": [row.name for row in BORDERS],
     "commands": [row.name for row in COMMANDS],
     "demos": demo_names(),
+    "presets": list(PRESETS),
     "themes": [theme.name for theme in THEMES],
     "keys": [],
 }

@@ -53,6 +53,14 @@ def test_a_dropped_file_that_holds_no_surface_changes_nothing(live_through: Live
     assert ".csv" in session.message
 
 
+def test_a_dropped_session_is_played(live_through: Live, tmp_path: Path) -> None:
+    path = tmp_path / "A race.TOML"
+    path.write_text('version = 1\n[experiment]\nlandscape = "bowl"\nballs = 9\n')
+    session = live_through(pygame.event.Event(pygame.DROPFILE, file=str(path)))
+    assert (session.world.landscape.name, session.world.status.size) == ("bowl", 9)
+    assert str(path) in session.message
+
+
 def test_a_long_scan_is_shown_and_stopped_by_escape(
     context: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,13 @@
 import math
+import shlex
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
+import assets
 import landscapes
 from game import commands
 from game.commands import COMMANDS
@@ -12,10 +15,12 @@ from game.commands.play import MOST_STEPS
 from game.scene.camera import VIEWS
 from game.scene.relief import RELIEFS
 from game.scene.theme import THEMES
+from game.script.presets import PRESETS
 from game.session import MOMENTA, SPEEDS, Experiment, Palette, Session
 from game.simulation import OPTIMIZERS, SCHEDULES
 from landscapes import InputError
 
+DEMO = assets.path("demos", "first-look.toml")
 OPTIMIZER_NAMES = [row.name for row in OPTIMIZERS]
 
 
@@ -116,6 +121,14 @@ EXAMPLES: tuple[Example, ...] = (
     Example("panel.large", lambda s: s.view.large),
     Example("plot.save losses", lambda s: s.view.tables_wanted == ("losses",)),
     Example("valley.look 2", lambda s: abs(s.camera.goal.x) > 0.3, "himmelblau"),
+    Example("race.fair", lambda s: s.world.tick == 0 and rate(s) > 0.01),
+    Example("race.finish 0.5", lambda s: s.experiment.finish == 0.5 and s.finish is not None),
+    Example("race.photo", lambda s: s.view.photo),
+    Example("race.replay", lambda s: s.world.tick == 0),
+    Example("session.save mine.toml", lambda s: "mine.toml" in s.message and Path("mine.toml").is_file()),
+    Example(f"session.open {shlex.quote(str(DEMO))}", lambda s: s.world.landscape.name == "valleys"),
+    Example("preset.cycle 1", lambda s: s.view.script == PRESETS[0] and s.lesson is not None),
+    Example("preset.open random-search", lambda s: s.world.landscape.name == "rastrigin"),
     Example("record.toggle", lambda s: s.view.recording),
     Example("picture.take", lambda s: s.view.pictures_wanted == 1),
     Example("window.fullscreen", lambda s: s.view.fullscreen),
@@ -138,7 +151,10 @@ def test_every_command_has_an_example() -> None:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.line)
-def test_every_command_does_what_it_says(example: Example) -> None:
+def test_every_command_does_what_it_says(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     session = start(*example.before, landscape=example.landscape, optimizers=example.teams)
     assert not example.seen(session)
     session.execute(example.line)

@@ -1,0 +1,124 @@
+"""Scripts from files."""
+
+import os
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import landscapes
+from game.script.kinds import CUE, EXPERIMENT, LINE, SCRIPT, TEAM, VIEW, check
+from game.script.record import LENGTH_S, VERSION, Cue, Script
+from game.session import Experiment, Line
+from game.simulation import Team
+from landscapes.errors import InputError
+from landscapes.specs import looks_like_file, split_spec
+
+Parse = Callable[[str], object]
+"""Refuses command lines that there are not."""
+
+
+def read_script(path: Path, parse: Parse) -> Script:
+    """A script from a file.
+
+    Args:
+        path: of the file.
+        parse: raises an InputError for a line that is no command.
+
+    Raises:
+        InputError: it cannot be read or understood; the message says where.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"cannot read the demo {path}: {reason}") from None
+    try:
+        return _as_script(path, table, parse)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _as_script(path: Path, table: dict[str, Any], parse: Parse) -> Script:
+    version = table.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise InputError(f"version is {version}, and this Downslope reads up to {VERSION}; get a newer one")
+    check(table, SCRIPT)
+    for key in () if version else ("about", "seconds"):
+        if key not in table:
+            raise InputError(
+                f"{key} is missing; a demo has about, seconds, [experiment] and [[cues]], a saved session version = 1"
+            )
+    view = table.get("view", {})
+    check(view, VIEW, "[view] ")
+    cues = [_as_cue(row, parse) for row in table.get("cues", [])]
+    lines = [_as_line(row, parse) for row in table.get("line", [])]
+    return Script(
+        name=path.stem,
+        about=table.get("about", ""),
+        seconds=float(table.get("seconds", LENGTH_S)),
+        experiment=_as_experiment(table, path.parent),
+        cues=tuple(sorted(cues, key=lambda cue: cue.at_s)),
+        lines=tuple(sorted(lines, key=lambda line: line.tick)),
+        view=view,
+        title=table.get("title", ""),
+        watch=table.get("watch", ""),
+    )
+
+
+def _as_experiment(table: dict[str, Any], folder: Path) -> Experiment:
+    fields = dict(table.get("experiment", {}))
+    check(fields, EXPERIMENT)
+    teams = [_as_team(row, fields, number) for number, row in enumerate(table.get("team", []), start=1)]
+    if "landscape" in fields:
+        fields["landscape"] = _locate(landscapes.canonical(fields["landscape"]), folder)
+    if isinstance(fields.get("lr"), list):
+        fields["lr"] = tuple(fields["lr"])
+    if teams:
+        fields["optimizers"] = [team.optimizer for team in teams]
+    if "optimizers" in fields:
+        fields["optimizers"] = tuple(fields["optimizers"])
+    return Experiment(**fields, teams=tuple(teams))
+
+
+def _as_team(row: dict[str, Any], common: dict[str, Any], number: int) -> Team:
+    """A team; what it does not say is as the experiment has it."""
+    check(row, TEAM, f"[[team]] {number}: ")
+    if "optimizer" not in row:
+        raise InputError(f"[[team]] {number}: optimizer is missing")
+    fields = {name: common[name] for name in TEAM if name in common} | row
+    if isinstance(fields.get("lr"), list):
+        fields["lr"] = tuple(fields["lr"])
+    if fields.get("batch_size") == "all":
+        fields["batch_size"] = None
+    return Team(**fields)
+
+
+def _locate(landscape: str, folder: Path) -> str:
+    """A landscape, of which a file is looked for beside the script."""
+    subject = split_spec(landscape, landscapes.names()).subject
+    if subject in landscapes.names() or not landscapes.is_known(landscape) or not looks_like_file(subject):
+        return landscape
+    return os.fspath(folder / subject) + landscape.removeprefix(subject)
+
+
+def _as_cue(row: dict[str, Any], parse: Parse) -> Cue:
+    check(row, CUE)
+    if row.keys() != CUE.keys():
+        raise InputError("a cue needs both: at = SECONDS and do = LINE")
+    try:
+        parse(row["do"])
+    except InputError as error:
+        raise InputError(f"at {row['at']:g} s: {error}") from None
+    return Cue(float(row["at"]), row["do"])
+
+
+def _as_line(row: dict[str, Any], parse: Parse) -> Line:
+    check(row, LINE, "[[line]] ")
+    if row.keys() != LINE.keys():
+        raise InputError("a [[line]] needs both: tick = STEPS and do = LINE")
+    try:
+        parse(row["do"])
+    except InputError as error:
+        raise InputError(f"at step {row['tick']}: {error}") from None
+    return Line(row["tick"], row["do"])
