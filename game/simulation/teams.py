@@ -21,8 +21,8 @@ class Team:
         schedule: of the learning rate.
         batch_size: samples a step sees, or ``None`` for all.
         noise: standard deviation of gradient noise, in units of the landscape's gradient scale.
-        border: what happens to balls that leave the map, or ``None`` for what the experiment says.
         label: what players call it; empty for the optimizer's title.
+        border: what happens to balls that leave the map, or ``None`` for what the experiment says.
     """
 
     optimizer: str
@@ -31,8 +31,8 @@ class Team:
     schedule: str = "constant"
     batch_size: int | None = None
     noise: float = 0.0
-    border: str | None = None
     label: str = ""
+    border: str | None = None
 
 
 def equip(swarm: Swarm, team: Team) -> None:

@@ -1,3 +1,4 @@
+import dataclasses
 import math
 from pathlib import Path
 
@@ -190,9 +191,15 @@ def test_teams_keep_their_own_knobs_over_a_release() -> None:
         Team("adam", 0.3),
     )
     session = start(teams=teams)
-    assert [describe_team(swarm) for swarm in session.world.swarms] == list(teams)
+    # What is left to the experiment is told as it is.
+    told = [dataclasses.replace(team, border="mark") for team in teams]
+    assert [describe_team(swarm) for swarm in session.world.swarms] == told
     session.execute("balls.release")
-    assert [describe_team(swarm) for swarm in session.world.swarms] == list(teams)
+    assert [describe_team(swarm) for swarm in session.world.swarms] == told
+    session.execute("team.border 2 wrap")
+    session.execute("balls.release")
+    assert [swarm.border.name for swarm in session.world.swarms] == ["mark", "wrap", "mark"]
+    session.execute("border.set mark")
     session.execute("batch.set 4")
     session.execute("balls.set 60")
     assert [swarm.batch_size for swarm in session.world.swarms] == [4, 4, 4]
