@@ -20,7 +20,7 @@ FRAMES = 15
 TURNS = 12
 
 
-def draw_ours(balls: int, quality: str) -> Callable[[], None]:
+def draw_ours(balls: int, quality: str, camera: str) -> Callable[[], None]:
     """One frame of the game: a step of every ball, the picture with the panel, read back.
 
     As in a film, the next frame is worked out before the one before is read: meanwhile that is drawn.
@@ -31,6 +31,7 @@ def draw_ours(balls: int, quality: str) -> Callable[[], None]:
     from game.studio import Studio
 
     session = Session(Experiment(balls=balls, noise=0.3), commands.apply)
+    session.camera.drifting = camera == "drifts"
     studio = Studio(open_context(SIZE, visible=False), SIZE, quality, live=True)
 
     def frame() -> None:
@@ -42,7 +43,7 @@ def draw_ours(balls: int, quality: str) -> Callable[[], None]:
     return frame
 
 
-def draw_pyvista(balls: int, _quality: str) -> Callable[[], None]:
+def draw_pyvista(balls: int, _quality: str, _camera: str) -> Callable[[], None]:
     """One frame of PyVista at its cheapest: no anti-aliasing, plain points, moved and read back."""
     import numpy as np
     import pyvista
@@ -70,7 +71,7 @@ def draw_pyvista(balls: int, _quality: str) -> Callable[[], None]:
     return frame
 
 
-def draw_matplotlib(balls: int, _quality: str) -> Callable[[], None]:
+def draw_matplotlib(balls: int, _quality: str, _camera: str) -> Callable[[], None]:
     """One frame of matplotlib's three-dimensional axes: the surface stays, the points move, Agg draws both."""
     import numpy as np
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -98,12 +99,14 @@ def draw_matplotlib(balls: int, _quality: str) -> Callable[[], None]:
 
 
 SIDES = {"ours": draw_ours, "pyvista": draw_pyvista, "matplotlib": draw_matplotlib}
+CAMERAS = ("stands", "drifts")
+"""Those of the peers stand; ours drifts until somebody takes it, and then all of the ground is drawn anew."""
 PEERS = {"pyvista": "PyVista", "matplotlib": "matplotlib"}
 
 
-def serve(side: str, balls: int, quality: str) -> None:
+def serve(side: str, balls: int, quality: str, camera: str) -> None:
     """Draw a turn for every line on stdin and answer with the seconds a frame took."""
-    frame = SIDES[side](balls, quality)
+    frame = SIDES[side](balls, quality, camera)
     for _ in range(5):
         frame()
     print("ready", flush=True)
@@ -114,7 +117,7 @@ def serve(side: str, balls: int, quality: str) -> None:
         print((time.perf_counter() - start) / FRAMES, flush=True)
 
 
-def compare(balls: int, quality: str, peer: str, peer_python: str) -> None:
+def compare(balls: int, quality: str, camera: str, peer: str, peer_python: str) -> None:
     """Let both sides draw in turns and print the ratio."""
     command = [
         "-m",
@@ -123,6 +126,8 @@ def compare(balls: int, quality: str, peer: str, peer_python: str) -> None:
         str(balls),
         "--quality",
         quality,
+        "--camera",
+        camera,
     ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     workers = {
@@ -153,7 +158,7 @@ def compare(balls: int, quality: str, peer: str, peer_python: str) -> None:
     ratios = [theirs / own for own, theirs in zip(seconds["ours"], seconds[peer], strict=True)]
     told = ", ".join(f"{side} {1e3 * statistics.median(taken):.1f} ms" for side, taken in seconds.items())
     print(
-        f"{balls:,} balls, quality {quality}: {told}; {statistics.median(ratios):.2f}x {PEERS[peer]}'s "
+        f"{balls:,} balls, quality {quality}, our camera {camera}: {told}; {statistics.median(ratios):.2f}x {PEERS[peer]}'s "
         f"frame rate "
         f"({min(ratios):.2f} to {max(ratios):.2f})"
     )
@@ -164,14 +169,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--balls", type=int, default=10_000)
     parser.add_argument("--quality", default="low")
+    parser.add_argument("--camera", choices=CAMERAS, default=CAMERAS[0], help="what ours does")
     parser.add_argument("--peer", choices=PEERS, default="pyvista")
     parser.add_argument("--peer-python", default=sys.executable, help="the Python that has the peer")
     parser.add_argument("--serve", choices=SIDES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        serve(options.serve, options.balls, options.quality)
+        serve(options.serve, options.balls, options.quality, options.camera)
     else:
-        compare(options.balls, options.quality, options.peer, options.peer_python)
+        compare(options.balls, options.quality, options.camera, options.peer, options.peer_python)
 
 
 if __name__ == "__main__":
