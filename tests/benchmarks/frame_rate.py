@@ -158,9 +158,8 @@ def compare(balls: int, quality: str, camera: str, peer: str, peer_python: str) 
     ratios = [theirs / own for own, theirs in zip(seconds["ours"], seconds[peer], strict=True)]
     told = ", ".join(f"{side} {1e3 * statistics.median(taken):.1f} ms" for side, taken in seconds.items())
     print(
-        f"{balls:,} balls, quality {quality}, our camera {camera}: {told}; {statistics.median(ratios):.2f}x {PEERS[peer]}'s "
-        f"frame rate "
-        f"({min(ratios):.2f} to {max(ratios):.2f})"
+        f"{balls:,} balls, quality {quality}, our camera {camera}: {told}; "
+        f"{statistics.median(ratios):.2f}x {PEERS[peer]}'s frame rate ({min(ratios):.2f} to {max(ratios):.2f})"
     )
 
 
