@@ -15,6 +15,7 @@ import pygame
 
 from game.commands.tables import make_table
 from game.keymap import bindings
+from game.mouse import Hand
 from game.palette import press, type_text
 from game.panel.settings import read_arrangement, write_arrangement
 from game.recording import FileSink, RecordingError, open_sink, write_png, write_table
@@ -30,23 +31,16 @@ TITLE_S = 0.2
 VIDEO_FPS = 60
 MOST_FPS = 120
 """Where the display gives no rhythm, more frames than this a second only warm the room."""
-ORBIT_DEGREES = 0.3
-"""For each pixel of a drag."""
-PAN_SHARE = 2.2
-"""Of the slab, for a drag over the window's height."""
-WHEEL_FACTOR = 1.12
 PROBE_S = 0.25
 """Seconds between two frames whose drawing is timed: for that the driver has to be waited for."""
 LOSS_S = 10.0
 """A window that is lost again within so many seconds is not opened once more."""
 PROGRESS_S = 0.15
 """Seconds between two pictures of how far a long computation is."""
-POINTED_S = 2.0
-"""A mouse that rests longer than this points at nothing: nobody wants its ring in a film."""
-CLICK_PX = 4
-"""A button that goes up no further away was a click."""
 REPEAT_MS = 350, 40
 """While one types: how long a key is held before it repeats, and how often it does."""
+MODIFIERS = {"shift": pygame.KMOD_SHIFT, "ctrl": pygame.KMOD_CTRL, "alt": pygame.KMOD_ALT}
+"""Keys that change what the mouse does."""
 FLIGHT_KEYS: dict[str, tuple[int, int, int]] = {
     "w": (0, 1, 0),
     "s": (0, -1, 0),
@@ -156,7 +150,7 @@ class App:
         self._path = folder
         self._fullscreen = False
         self._retitle_at_s = 0.0
-        self._pressed = (0, 0)
+        self._hand = Hand(session, studio)
         self._held: set[str] = set()
         self._pace = Pace()
         self._probe_at_s = 0.0
@@ -165,8 +159,6 @@ class App:
         self._told: tuple[str, Tier] | None = (studio.quality, studio.tier) if told else None
         self._lost = False
         self._reopened_at_s = -math.inf
-        self._pointer: tuple[int, int] | None = None
-        self._pointed_at_s = 0.0
         self._settings = settings
         if settings:
             studio.panel.arrangement, damage = read_arrangement(settings)
@@ -190,10 +182,10 @@ class App:
                 # While recording, each frame is worth its exact share of the film, however long it took to draw.
                 elapsed = 1 / VIDEO_FPS if self._sink else now - before
                 before = now
+                self._hand.hold()
                 self._session.tick(elapsed)
                 self._follow_view()
                 self._save_tables()
-                self._point(now)
                 self._retitle(now)
                 # A film goes on while nobody looks.
                 if pygame.display.get_active() or self._sink:
@@ -324,7 +316,7 @@ class App:
         if event.type == pygame.QUIT:
             session.submit("app.quit")
         elif self._studio.panel.take(event):
-            return
+            self._hand.move(None)
         elif event.type == pygame.DROPFILE:
             command = "session.open" if event.file.lower().endswith(".toml") else "landscape.select"
             session.submit(f"{command} {shlex.quote(event.file)}")
@@ -340,34 +332,20 @@ class App:
             self._take_mouse(event)
 
     def _take_mouse(self, event: pygame.event.Event) -> None:
-        session = self._session
-        if event.type == pygame.WINDOWLEAVE:
-            self._pointer = None
-        elif event.type == pygame.MOUSEMOTION:
-            self._pointer = None if any(event.buttons) else event.pos
-            self._pointed_at_s = time.perf_counter()
-            right, down = event.rel
-            if event.buttons[0]:
-                session.submit(f"camera.orbit {-right * ORBIT_DEGREES:.3f} {down * ORBIT_DEGREES:.3f}")
-            elif event.buttons[2]:
-                share = PAN_SHARE / self._studio.size[1]
-                session.submit(f"camera.pan {-right * share:.5f} {down * share:.5f}")
-        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
-            self._pressed = event.pos
-        elif event.type == pygame.MOUSEBUTTONUP and event.button == 1:
-            if math.dist(self._pressed, event.pos) <= CLICK_PX:
-                ball = self._studio.find_ball(session, *event.pos)
-                session.submit(f"ball.select {'none' if ball is None else ball}")
-            else:
-                session.submit("camera.glide")
+        hand, held = self._hand, pygame.key.get_mods()
+        keys = frozenset(name for name, mask in MODIFIERS.items() if held & mask)
+        if event.type == pygame.MOUSEMOTION:
+            # With a button that went down elsewhere nobody points at anything here.
+            hand.move(event.pos if hand.holding or not any(event.buttons) else None, event.rel)
+        elif event.type == pygame.MOUSEBUTTONDOWN:
+            hand.press(event.button, event.pos, keys)
+        elif event.type == pygame.MOUSEBUTTONUP:
+            hand.release(event.button, event.pos, keys, time.perf_counter())
         elif event.type == pygame.MOUSEWHEEL:
-            session.submit(f"camera.zoom {WHEEL_FACTOR**event.y:.5f}")
-
-    def _point(self, now_s: float) -> None:
-        """Tell the session what is pointed at; the ground may have moved under a mouse that did not."""
-        if now_s - self._pointed_at_s > POINTED_S:
-            self._pointer = None
-        self._session.view.cursor = self._studio.find_ground(*self._pointer) if self._pointer else None
+            # Touch pads turn it by parts of a notch.
+            hand.wheel(getattr(event, "precise_y", event.y))
+        elif event.type == pygame.WINDOWLEAVE:
+            hand.move(None)
 
     def _take_key(self, event: pygame.event.Event) -> None:
         """While the camera flies, the keys that fly do nothing else; they work as long as they are held."""
@@ -451,7 +429,7 @@ def title_of(session: Session) -> str:
     """What a window list shows: where, who, how fast, how many, how far."""
     world = session.world
     teams = [f"{swarm.optimizer.title} at lr {np.median(swarm.lr):.3g}" for swarm in world.swarms]
-    what = [world.landscape.title, *teams, f"{session.experiment.balls:,} balls", f"step {world.tick:,}"]
+    what = [world.landscape.title, *teams, f"{world.size:,} balls", f"step {world.tick:,}"]
     what.append("paused" if session.paused else f"{session.speed:g}x")
     if session.view.recording:
         what.append("recording")

@@ -59,10 +59,12 @@ class HelpRow(NamedTuple):
 
 
 MOUSE_HELP: tuple[HelpRow, ...] = (
-    HelpRow("click", "look into a ball"),
-    HelpRow("left drag", "turn the camera"),
+    HelpRow("click", "drop a ball (ctrl: 100), or look into one"),
+    HelpRow("drag", "pour balls; with shift, open a ring"),
+    HelpRow("middle or alt drag", "turn the camera; so does a drag beside it"),
     HelpRow("right drag", "shift the camera"),
-    HelpRow("wheel", "come nearer or go away"),
+    HelpRow("wheel", "come nearer to that place, or go away"),
+    HelpRow("double click", "look at that place"),
 )
 
 

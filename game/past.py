@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from game.simulation import Knobs, World
 from landscapes.errors import InputError
-from landscapes.landscape import Relief
+from landscapes.landscape import Landscape, Relief
 
 if TYPE_CHECKING:
     from game.scene.path import Path
-    from game.session import Experiment, LossHistory, Session
+    from game.session import Experiment, Line, LossHistory, Session
 
 MOST_STEPS = 64
 """That can be undone; then the first is forgotten."""
@@ -31,6 +31,9 @@ class Memento:
 
     Attributes:
         experiment: what the world was made from.
+        opening: the same, as it was at its release.
+        ground: what its balls were released on.
+        lines: what was done since.
         world: itself, not a copy: its balls stay where they are for as long as it is the session's.
         knobs: of each of its swarms.
         homes: the valley each ball was released in, ``(n,)``.
@@ -42,6 +45,9 @@ class Memento:
     """
 
     experiment: "Experiment"
+    opening: "Experiment"
+    ground: Landscape
+    lines: "tuple[Line, ...]"
     world: World
     knobs: tuple[Knobs, ...]
     homes: npt.NDArray[np.int32]

@@ -18,9 +18,10 @@ from game.simulation import Swarm, Team, World
 from game.simulation.race import FINISH_TICKS, Finish, Place, rank_teams
 from game.simulation.teams import describe_team, equip
 from landscapes import InputError
-from landscapes.landscape import Relief
+from landscapes.landscape import Landscape, Relief
 from landscapes.network.insight import Insight, look_inside
 from landscapes.network.weights import WeightSpace
+from landscapes.sculpted import SculptedField
 
 TICKS_PER_SECOND = 60
 """Optimizer steps a second at speed 1."""
@@ -135,6 +136,23 @@ class Palette:
     complaint: str = ""
 
 
+class Hover(NamedTuple):
+    """What the mouse points at: a place on the map, and the pixel from the left and from the top."""
+
+    x: float
+    y: float
+    across: int
+    down: int
+
+
+class Circle(NamedTuple):
+    """A circle that is drawn on the ground, in the landscape's coordinates."""
+
+    x: float
+    y: float
+    radius: float
+
+
 @dataclass
 class View:
     """What is on view, and what the window was asked to do.
@@ -142,12 +160,16 @@ class View:
     Attributes:
         split: into how many views the picture is split, as far as there are teams for them.
         labels: whether discs mark the deepest valleys on the ground.
-        cursor: what is pointed at, landscape coordinates, if it is the ground.
+        hover: what the mouse points at, if that is ground.
+        circle: that is drawn on the ground.
         selected: number of the ball that is looked into, if one is.
         sample: number of the sample that is followed through its network.
         leader: whether the leader of each team glows; ``None`` for in races only.
         photo: whether the table of the finish is open.
         script: name of the script that was opened last.
+        brush: whether the mouse changes the ground.
+        brush_radius: share of the landscape's extent.
+        stroking: whether it does so at this moment.
         panel: whether the cards are shown.
         controls: whether the controls are shown beside them.
         large: whether both are written large, for the last row.
@@ -163,13 +185,17 @@ class View:
     shaking: bool = False
     split: int = 1
     labels: bool = True
-    cursor: tuple[float, float] | None = None
+    hover: Hover | None = None
+    circle: Circle | None = None
     selected: int | None = None
     sample: int = 0
     leader: bool | None = None
     quality: str | None = None
     photo: bool = False
     script: str = ""
+    brush: bool = False
+    brush_radius: float = 0.08
+    stroking: bool = False
     panel: bool = True
     controls: bool = False
     large: bool = False
@@ -281,7 +307,7 @@ class Session:
         self.clock_s = 0.0
         self.log: list[tuple[int, str]] = []
         self.lesson: Lesson | None = None
-        self._logged = 0
+        self._done: list[Line] = []
         self._due: deque[Line] = deque()
         self._steps = 0
         self.message = ""
@@ -297,7 +323,7 @@ class Session:
         """Start anew from an experiment; the old world stays if the new one cannot be made."""
         world = experiment.build()
         self._enter(experiment, world)
-        self.opening, self._opened = experiment, world
+        self.opening, self._opened, self._ground, self._done = experiment, world, world.landscape, []
         if self.view.selected is not None and self.view.selected >= world.status.size:
             self.view.selected = None
         self.homes = world.valleys.label(world.positions)
@@ -324,6 +350,9 @@ class Session:
         """This moment, for ``recall``."""
         return Memento(
             experiment=self.experiment,
+            opening=self.opening,
+            ground=self._ground,
+            lines=tuple(self._done),
             world=self.world,
             knobs=tuple(swarm.note_knobs() for swarm in self.world.swarms),
             homes=self.homes,
@@ -339,6 +368,8 @@ class Session:
         if memento.world is not self.world:
             self._enter(memento.experiment, memento.world)
             self.homes, self.history, self._path = memento.homes, memento.history, memento.path
+            self.opening, self._opened, self._ground = memento.opening, memento.world, memento.ground
+            self._done = list(memento.lines)
             self.view.selected, self.view.relief = memento.selected, memento.relief
         self.experiment = memento.experiment
         if (self.finish.loss if self.finish else None) != memento.experiment.finish:
@@ -354,7 +385,7 @@ class Session:
         What was changed while balls rolled is kept, team by team: hyper-parameters, schedules and, on the same
         landscape, learning rates.
         """
-        before = self.experiment
+        before, ground = self.experiment, self.world.landscape
         wanted = dataclasses.replace(before, **fields)  # type: ignore[arg-type]
         if not {"optimizers", "teams"} & fields.keys():
             knobs = {name: fields[name] for name in TEAM_KNOBS if name in fields}
@@ -365,26 +396,36 @@ class Session:
         if wanted.landscape != before.landscape:
             wanted = dataclasses.replace(wanted, finish=fields.get("finish"))  # type: ignore[arg-type]
         self.release(wanted)
+        if isinstance(ground.field, SculptedField) and "landscape" not in fields:
+            self.reground(ground)
+            self._ground = ground
 
     def expect(self, lines: Iterable[Line]) -> None:
         """Carry out lines, each after so many steps from now on, in place of what was still to come."""
         self._steps = 0
-        self._logged = len(self.log)
+        self._done = []
         self._due = deque(sorted(lines, key=lambda line: line.tick))
         self._carry_out_due()
 
     @property
     def lines(self) -> list[Line]:
-        """What was done since the release and when, and what is still to come.
+        """What was done since the release and when, and what is still to come; first what shaped the ground before.
 
         Raises:
             InputError: the world is none that was released, so that this is not all that made it.
         """
         if self.world is not self._opened:
-            raise InputError("what was undone cannot be played again; release the balls first")
-        done = [Line(tick, line) for tick, line in self.log[self._logged :]]
-        to_come = self.world.tick - self._steps
-        return done + [Line(tick + to_come, line) for tick, line in self._due]
+            raise InputError("how the balls came here is not known; release the balls first")
+        field, to_come = self._ground.field, self.world.tick - self._steps
+        strokes = field.strokes if isinstance(field, SculptedField) else ()
+        return [
+            *(
+                Line(0, f"ground.sculpt {x!r},{y!r} {radius!r} {height!r}")
+                for x, y, radius, height in strokes
+            ),
+            *self._done,
+            *(Line(tick + to_come, line) for tick, line in self._due),
+        ]
 
     def set_finish(self, loss: float | None) -> None:
         """Draw a finish line from here on, or none."""
@@ -396,6 +437,37 @@ class Session:
     def teach(self, title: str, watch: str) -> None:
         """Say for a while what to watch."""
         self.lesson = Lesson(title, watch, self.clock_s + LESSON_S)
+
+    def drop(self, places: npt.NDArray[np.float64]) -> None:
+        """Release more balls in every swarm, at ``places (2, k)`` of the map, while the others roll on.
+
+        Raises:
+            InputError: that would be too many, or at too many different times.
+        """
+        world, homes = self.world, self.homes
+        kept = world.drop(places)
+        self.homes = np.empty(world.size, homes.dtype)
+        self.homes[kept] = homes
+        fresh = np.setdiff1d(np.arange(world.size), kept, assume_unique=True)
+        self.homes[fresh] = np.tile(world.valleys.label(places), len(world.swarms))
+        if self.view.selected is not None:
+            path, self.view.selected = self.path, int(kept[self.view.selected])
+            if path:
+                path.ball = self.view.selected
+        # While they roll, the next look is a quarter of a second away.
+        if self.paused:
+            self._observe()
+
+    def reground(self, landscape: Landscape) -> None:
+        """Put other ground of the same map under the balls; nothing else changes.
+
+        Raises:
+            InputError: it is another map.
+        """
+        self.world.reground(landscape, survey=not self.view.stroking)
+        self._look = None
+        if self.paused:
+            self._observe()
 
     def submit(self, line: str) -> None:
         """Queue a command line for the next tick."""
@@ -421,6 +493,8 @@ class Session:
         self.camera.advance(elapsed_s)
         if self.paused:
             self.alpha = 1.0
+            if not (self.world.surveyed or self.view.stroking):
+                self._observe()
             return
         self._owed_ticks += min(elapsed_s, LONGEST_FRAME_S) * TICKS_PER_SECOND * self.speed
         # Frame times do not add up exactly; what rounding swallows must not delay a step by a frame.
@@ -445,8 +519,9 @@ class Session:
         world = self.world
         self._interpret(self, line)
         self.log.append((self.world.tick, line))
-        if self.world is not world:
-            self._logged = len(self.log)
+        # What leads to another world is a part of its opening.
+        if self.world is world:
+            self._done.append(Line(self.world.tick, line))
 
     def advance(self, steps: int) -> None:
         """Run so many steps, observing on the way; balls are then shown where the last one took them."""
@@ -540,6 +615,9 @@ class Session:
             self.view.photo = True
 
     def _observe(self) -> None:
+        # To find valleys takes as long as ten frames: a stroke under way has them wait.
+        if not (self.world.surveyed or self.view.stroking):
+            self.world.survey()
         self.places = rank_teams(self.world, self.places) if len(self.world.swarms) > 1 else ()
         self.counts = self.world.counts()
         self.census = self.world.census()

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 
 import moderngl
+import numpy as np
 
 from game.demo import Cue
 from game.panel.panel import Panel
@@ -13,7 +14,9 @@ from game.render.gpu import ShaderError
 from game.render.panes import Panes
 from game.render.quality import TIERS, Tier, choose_tier
 from game.scene.frame import Frame
-from game.scene.picking import find_ball, find_ground
+from game.scene.picking import REACH_PX, find_ball, find_ground
+from game.scene.pointing import find_shift
+from game.scene.reshape import find_lift
 from game.scene.split import Rectangle
 from game.scene.views import Shot, Views
 from game.session import Session
@@ -187,10 +190,10 @@ class Studio:
         self._renderer.start()
         self._shots = self._composed
 
-    def find_ball(self, session: Session, x: float, y: float) -> int | None:
+    def find_ball(self, session: Session, x: float, y: float, reach: float = REACH_PX) -> int | None:
         """The number of the ball at a pixel of the picture that was drawn last; ``None`` where there is none."""
         for frame, part in self._views_at(x, y):
-            place = find_ball(frame, x - part.left, y - part.top)
+            place = find_ball(frame, x - part.left, y - part.top, reach)
             ball = place if place is None or frame.numbers is None else int(frame.numbers[place])
             # The picture may be of a world that is gone.
             return ball if ball is not None and ball < session.world.status.size else None
@@ -201,6 +204,25 @@ class Studio:
         for frame, part in self._views_at(x, y):
             return find_ground(frame, x - part.left, y - part.top)
         return None
+
+    def find_shift(self, session: Session, x: float, y: float, factor: float) -> tuple[float, float] | None:
+        """How to shift the camera so that the ground at a pixel stays there while it comes nearer.
+
+        ``None`` where there is no ground, or where the camera goes its own way.
+        """
+        place = self.find_ground(x, y)
+        if place is None or session.camera.flying or session.camera.led:
+            return None
+        ((frame, part),) = self._views_at(x, y)
+        safe, pixel = self.panel.safe_area(session, part.size), (x - part.left, y - part.top)
+        return find_shift(frame, session.camera, safe, place, pixel, factor)
+
+    def find_lift(self, session: Session, x: float, y: float, share: float) -> float:
+        """By how much the loss at a place has to change to be drawn higher by a share of the relief."""
+        if not self._shots:
+            return 0.0
+        loss = float(session.world.landscape.value(np.array([[x], [y]]))[0])
+        return find_lift(self._shots[0].frame.terrain.scale, loss, share)
 
     def run_steps(self, session: Session, steps: int) -> None:
         """Take so many steps, a frame each, so that trails are what they would be on the screen."""

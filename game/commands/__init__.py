@@ -5,6 +5,7 @@ from contextlib import nullcontext
 
 from game.commands.balls import BALL_COMMANDS
 from game.commands.command import Command
+from game.commands.drops import DROP_COMMANDS
 from game.commands.edit import EDIT_COMMANDS
 from game.commands.files import FILE_COMMANDS
 from game.commands.ground import GROUND_COMMANDS
@@ -12,6 +13,7 @@ from game.commands.look import LOOK_COMMANDS
 from game.commands.panel import PANEL_COMMANDS
 from game.commands.play import PLAY_COMMANDS
 from game.commands.race import RACE_COMMANDS
+from game.commands.sculpting import SCULPTING_COMMANDS
 from game.commands.swarms import SWARM_COMMANDS
 from game.commands.teams import TEAM_COMMANDS
 from game.commands.window import WINDOW_COMMANDS
@@ -22,9 +24,11 @@ COMMANDS: tuple[Command, ...] = (
     *SWARM_COMMANDS,
     *TEAM_COMMANDS,
     *BALL_COMMANDS,
+    *DROP_COMMANDS,
     *EDIT_COMMANDS,
     *PLAY_COMMANDS,
     *GROUND_COMMANDS,
+    *SCULPTING_COMMANDS,
     *LOOK_COMMANDS,
     *PANEL_COMMANDS,
     *RACE_COMMANDS,

@@ -42,6 +42,18 @@ def read_number(text: str, name: str) -> float:
     return number
 
 
+def read_place(text: str) -> tuple[float, float]:
+    """A place on the map, such as ``0.3,1.2``.
+
+    Raises:
+        InputError: it is none.
+    """
+    numbers = text.split(",")
+    if len(numbers) != 2:
+        raise InputError(f"a place is two numbers such as 0.3,1.2, not {text!r}")
+    return read_number(numbers[0], "x"), read_number(numbers[1], "y")
+
+
 def read_whole(text: str, name: str) -> int:
     """A whole number.
 

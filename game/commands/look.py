@@ -1,8 +1,15 @@
 """Commands about what is seen, and from where."""
 
-from game.commands.command import Command, cycle_through, read_factor, read_number, read_whole
+from game.commands.command import (
+    Command,
+    cycle_through,
+    read_factor,
+    read_number,
+    read_place,
+    read_whole,
+)
 from game.scene.camera import CYCLE, VIEWS
-from game.scene.cinema import GUIDES, follow_leader
+from game.scene.cinema import GUIDES, follow_leader, place_in_scene
 from game.scene.split import count_views, find_splits
 from game.scene.theme import THEMES, get_theme
 from game.session import QUALITIES, Session
@@ -83,6 +90,12 @@ def _pan(session: Session, right: str, up: str) -> None:
         session.say("in flight w a s d, q and e move the camera")
 
 
+def _centre(session: Session, place: str) -> None:
+    if session.camera.flying:
+        raise InputError("the camera flies: land first (esc), then look at a place")
+    session.camera.centre(*place_in_scene(session.world.landscape.domain, read_place(place)))
+
+
 def _zoom(session: Session, factor: str) -> None:
     session.camera.zoom(read_factor(factor))
 
@@ -121,6 +134,7 @@ LOOK_COMMANDS: tuple[Command, ...] = (
     Command("camera.orbit", "right up", "turn the camera by degrees", _orbit),
     Command("camera.glide", "", "let a turned camera glide to rest", _glide),
     Command("camera.pan", "right up", "shift the camera by shares of the slab", _pan),
+    Command("camera.centre", "place", "look at the ground at x,y", _centre),
     Command("camera.zoom", "factor", "come nearer (above 1) or go away", _zoom),
     Command("view.split", "", "optimizers side by side: 1, 2 or 4 views", _split_view),
     Command("labels.toggle", "", "show or hide the discs on the valleys", _toggle_labels),

@@ -2,6 +2,7 @@
 
 from game.commands.command import Command, read_whole
 from game.commands.tables import TABLES
+from game.scene.cinema import place_in_scene
 from game.session import Session
 from landscapes.errors import InputError, find
 
@@ -27,10 +28,7 @@ def _look_at_valley(session: Session, number: str) -> None:
             f"the valley must be from 1 to {len(valleys)}, not {number}" if valleys else "no valleys"
         )
     x, y = valleys[valley - 1].x, valleys[valley - 1].y
-    x_min, x_max, y_min, y_max = session.world.landscape.domain
-    width, height = x_max - x_min, y_max - y_min
-    longer = max(width, height)
-    session.camera.centre((2 * (x - x_min) - width) / longer, (2 * (y - y_min) - height) / longer)
+    session.camera.centre(*place_in_scene(session.world.landscape.domain, (x, y)))
     session.say(f"valley {valley} at ({x:.4g}, {y:.4g}), loss {valleys[valley - 1].loss:.4g}")
 
 

@@ -6,7 +6,7 @@ import moderngl
 from imgui_bundle import imgui, implot
 
 import assets
-from game.panel import ball, cards, inside, lesson, standings, titles
+from game.panel import ball, cards, hover, inside, lesson, standings, titles
 from game.panel.controls.thumbnails import Thumbnails
 from game.panel.controls.window import Controls
 from game.panel.input import Event, Input, share_clipboard
@@ -165,6 +165,7 @@ class Panel:
         if session.view.photo:
             standings.draw_photo(Pen(pen.style, front=True), session, reference)
         cards.draw_message(pen, session, reference)
+        hover.draw_hover(pen, session, reference)
         if session.view.controls:
             self._controls.draw(session, theme, pen.style, size)
         else:

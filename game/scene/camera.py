@@ -160,6 +160,11 @@ class Camera:
         return math.isinf(self.goal.zoom)
 
     @property
+    def led(self) -> bool:
+        """Whether it goes where a ball or a film leads it."""
+        return self._guide is not None
+
+    @property
     def gliding(self) -> bool:
         """Whether a hand has let go and the camera has not come to rest."""
         return self._glide.under_way
@@ -204,9 +209,12 @@ class Camera:
         self.goal = replace(self.goal, x=min(max(x, -reach), reach), y=min(max(y, -reach), reach))
 
     def centre(self, x: float, y: float) -> None:
-        """Look at a point of the slab, scene units."""
+        """Look at the ground at a place of the slab's plane, scene units, and follow nothing any more."""
+        if self.led:
+            self.view, self._guide = VIEWS[0].name, None
         self.drifting = False
-        self.goal = replace(self.goal, x=x, y=y)
+        self.goal = replace(self.goal, x=min(max(x, -1.0), 1.0), y=min(max(y, -1.0), 1.0), grounded=1.0)
+        self._set_out()
 
     def zoom(self, factor: float) -> None:
         """Come nearer (above 1) or go away. In flight it is the speed that changes."""

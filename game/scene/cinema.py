@@ -170,7 +170,7 @@ def find_busiest(session: Session) -> Subject | None:
     at = divmod(int(wide.argmax()), CELLS)
     near = (abs(row - at[0]) <= 1) & (abs(column - at[1]) <= 1)
     middle = share[:, near].mean(axis=1)
-    place = _to_scene(world.landscape.domain, middle * span[:, 0] + (x_min, y_min))
+    place = place_in_scene(world.landscape.domain, middle * span[:, 0] + (x_min, y_min))
     return Subject(lambda: place, zoom=2.2)
 
 
@@ -179,7 +179,7 @@ def find_deepest(session: Session) -> Subject | None:
     if not session.census:
         return None
     valley = session.census[0]
-    place = _to_scene(session.world.landscape.domain, np.array([valley.x, valley.y]))
+    place = place_in_scene(session.world.landscape.domain, np.array([valley.x, valley.y]))
     return Subject(lambda: place, zoom=min(max(1.1 / math.sqrt(max(valley.area_share, 1e-3)), 1.7), 3.6))
 
 
@@ -267,12 +267,14 @@ def _place_ball(session: Session, ball: int) -> Place:
     position = world.position_of(ball)
     if world.whole:
         position = world.swarms[0].space.project(position[:, np.newaxis])[:, 0]
-    return _to_scene(world.landscape.domain, position)
+    return place_in_scene(world.landscape.domain, position)
 
 
-def _to_scene(domain: Domain, xy: npt.NDArray[np.floating]) -> Place:
+def place_in_scene(domain: Domain, xy: npt.ArrayLike) -> Place:
+    """A place of the map in the slab's plane, scene units; on its border if it is beyond."""
+    x, y = np.asarray(xy, np.float64).tolist()
     x_min, x_max, y_min, y_max = domain
     width, depth = x_max - x_min, y_max - y_min
-    x = min(max((2 * (float(xy[0]) - x_min) / width - 1), -1.0), 1.0)
-    y = min(max((2 * (float(xy[1]) - y_min) / depth - 1), -1.0), 1.0)
+    x = min(max((2 * (x - x_min) / width - 1), -1.0), 1.0)
+    y = min(max((2 * (y - y_min) / depth - 1), -1.0), 1.0)
     return x * width / max(width, depth), y * depth / max(width, depth)

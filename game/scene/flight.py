@@ -105,6 +105,15 @@ class Takeoffs:
         leapt: npt.NDArray[np.intp] = off[self.gone[off] | (step > self._world.landscape.extent)]
         return leapt
 
+    def follow_numbers(self, kept: npt.NDArray[np.intp]) -> None:
+        """Balls have joined: ball ``k`` is number ``kept[k]`` now."""
+        gone, self.gone = self.gone, np.zeros(self._world.size, np.bool_)
+        self.gone[kept] = gone
+        self.flights = Flights(kept[self.flights.balls], self.flights.launches, self.flights.colours)
+        if self._seen is not None:
+            seen, self._seen = self._seen, np.full((2, self.gone.size), np.nan, self._seen.dtype)
+            self._seen[:, kept] = seen
+
     def _land(self, status: Bytes) -> None:
         """Let go of flights that have faded, and of balls that are back on the map."""
         flights = self.flights

@@ -20,7 +20,7 @@ from game.scene.signs import Label, Signs, place_labels, write_signs
 from game.scene.terrain import Terrain
 from game.scene.theme import TEAM_COLOURS, Theme, get_theme, team_colours
 from game.session import Session
-from game.simulation import Status, World
+from game.simulation import Status, World, find_kept
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -152,7 +152,10 @@ class Stage:
         if session.world is not self._session_world:
             self._enter(session)
         world = self._world
-        stepped, alpha = world.tick != self._tick, session.alpha
+        grown = world.size != self._colour_index.size
+        if grown:
+            self._follow_numbers(session)
+        stepped, alpha = grown or world.tick != self._tick, session.alpha
         radius = ball_radius(self._colour_index.size)
         if stepped:
             # A world copies its balls when asked: once a step is enough.
@@ -221,13 +224,31 @@ class Stage:
     def _enter(self, session: Session) -> None:
         """Begin anew, with another world."""
         self._session_world, self._tick, self._leaders = session.world, -1, None
-        self._world, balls = _choose_teams(session.world, self._teams)
-        self._first = balls.start
-        self._everybody = np.arange(balls.start, balls.stop) if self._teams else None
-        self._colour_index = _choose_colours(session)[balls.start : balls.stop]
+        self._world = _choose_teams(session.world, self._teams)
+        self._count(session)
         self._trails = Trails(self._trail_texels)
         self._takeoffs = Takeoffs(self._world)
-        self._stripes = Stripes(len(balls)) if len(balls) <= MOST_STRIPES else None
+        self._stripes = Stripes(self._world.size) if self._world.size <= MOST_STRIPES else None
+
+    def _count(self, session: Session) -> None:
+        """Note which balls are seen, and their colours."""
+        first = sum(swarm.size for swarm in session.world.swarms[: self._teams.start if self._teams else 0])
+        self._first, self._sizes = first, [swarm.size for swarm in self._world.swarms]
+        last = first + self._world.size
+        self._everybody = np.arange(first, last) if self._teams else None
+        self._colour_index = _choose_colours(session)[first:last]
+
+    def _follow_numbers(self, session: Session) -> None:
+        """Balls have joined: what is remembered of each of the others is under its new number."""
+        before, count = self._sizes, self._world.size
+        self._count(session)
+        kept = find_kept(before, self._sizes)
+        self._trails.forget_places()
+        self._takeoffs.follow_numbers(kept)
+        if self._leaders:
+            self._leaders.follow_numbers(kept)
+        if self._stripes:
+            self._stripes = self._stripes.grow(kept, count) if count <= MOST_STRIPES else None
 
     def _mark(self, session: Session, terrain: Terrain) -> tuple[Floats | None, Signs]:
         """The foot of the beacon, and the signs; both stay until somebody counts or shows other ground."""
@@ -323,14 +344,13 @@ def ball_radius(count: int) -> float:
     return float(np.clip(0.0165 * (count / 1000) ** -0.30, 0.0024, 0.03))
 
 
-def _choose_teams(world: World, teams: range | None) -> tuple[World, range]:
-    """A world of some teams only, which go on sharing all they have with it; and which balls are theirs."""
-    sizes = [swarm.size for swarm in world.swarms]
+def _choose_teams(world: World, teams: range | None) -> World:
+    """A world of some teams only, which go on sharing all they have with it."""
     if teams is None:
-        return world, range(sum(sizes))
+        return world
     part = copy.copy(world)
     part.swarms = world.swarms[teams.start : teams.stop]
-    return part, range(sum(sizes[: teams.start]), sum(sizes[: teams.stop]))
+    return part
 
 
 def _choose_colours(session: Session) -> Bytes:

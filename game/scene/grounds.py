@@ -1,5 +1,6 @@
 """The terrains of a session: baked once, for as many views as there are."""
 
+from game.scene.reshape import find_touched, reshape
 from game.scene.shaking import Shaking
 from game.scene.terrain import Terrain, build_terrain
 from game.session import Session
@@ -15,16 +16,27 @@ class Grounds:
 
     def __init__(self) -> None:
         self._baked: dict[tuple[Landscape, Relief], Terrain] = {}
+        self._shown: tuple[tuple[Landscape, Relief], Terrain] | None = None
         self._shaking = Shaking()
         self._shaken: tuple[tuple[object, ...], Terrain] | None = None
 
     def bake(self, session: Session) -> Terrain:
-        """The ground of all samples, as it was baked before, or anew; only those last seen are kept."""
-        key = session.world.landscape, session.view.relief
+        """The ground of all samples, as it was baked before, or anew; only those last seen are kept.
+
+        While a brush strokes it, only what that touches is drawn anew.
+        """
+        landscape, relief = key = session.world.landscape, session.view.relief
+        if session.view.stroking and self._shown and key not in self._baked:
+            (before, named), drawn = self._shown
+            touched = find_touched(before, landscape) if relief in (named, drawn.scale.relief) else None
+            if touched is not None:
+                self._shown = key, reshape(drawn, landscape, touched) if touched else drawn
+                return self._shown[1]
         terrain = self._baked.pop(key, None) or build_terrain(*key)
         self._baked[key] = terrain
         if len(self._baked) > KEPT_TERRAINS:
             del self._baked[next(iter(self._baked))]
+        self._shown = key, terrain
         return terrain
 
     def shake(self, session: Session, baked: Terrain) -> Terrain:

@@ -51,6 +51,11 @@ class Leaders:
         """The leaders' numbers in the order of the teams; teams of which nobody is on the map have none."""
         return tuple(self._leads[team].ball for team in sorted(self._leads))
 
+    def follow_numbers(self, kept: npt.NDArray[np.intp]) -> None:
+        """Balls have joined: ball ``k`` is number ``kept[k]`` now."""
+        for lead in self._leads.values():
+            lead.ball, lead.rival = int(kept[lead.ball]), int(kept[lead.rival])
+
     def advance(self) -> None:
         """Look who leads, if it is time."""
         tick = self._world.tick

@@ -94,6 +94,10 @@ class Trails:
         self.picture = np.empty(self.light.shape, np.uint8)
         np.multiply(self.light, np.float32(255 / FULL), out=self.picture, casting="unsafe")
 
+    def forget_places(self) -> None:
+        """Balls have joined or have other numbers now: the next way is from where each was a step ago."""
+        self._seen = None
+
     def _deposit(self, at: Floats, light: Floats) -> None:
         """Add ``light (3, n)`` to the texels at ``at (2, n)``; outside of the picture nothing."""
         # What is far outside, or no number, must not overflow on its way to whole numbers.

@@ -46,14 +46,15 @@ def project_points(frame: Frame, points: Floats) -> Floats:
     return places
 
 
-def find_ball(frame: Frame, x: float, y: float) -> int | None:
+def find_ball(frame: Frame, x: float, y: float, reach: float = REACH_PX) -> int | None:
     """The place in the frame's arrays of the ball that a click at pixel ``(x, y)`` is meant for; ``None`` if none is.
 
-    Of those within reach it is the nearest to the eye, so that nobody picks a ball through another.
+    Of those within reach it is the nearest to the eye, so that nobody picks a ball through another. ``reach`` is in
+    pixels of a picture 720 high.
     """
     across, down, distance = project_balls(frame)
     away = np.hypot(across - x, down - y)
-    near = np.flatnonzero(away <= REACH_PX * frame.size[1] / 720)
+    near = np.flatnonzero(away <= reach * frame.size[1] / 720)
     if not near.size:
         return None
     # A ball just beside the click counts as further off than one right under it.

@@ -9,6 +9,8 @@ from game.session import Session
 CURSOR_RADIUS = 0.03
 """Of the ring under the mouse, scene units."""
 CURSOR_WIDTH = 1.6
+CIRCLE_WIDTH = 2.0
+"""Of a ring that opens, and of the brush."""
 
 
 class Ring(NamedTuple):
@@ -30,7 +32,11 @@ class Ring(NamedTuple):
 
 
 def lay_rings(session: Session, terrain: Terrain, theme: Theme) -> tuple[Ring, ...]:
-    """All rings there are now: one under the mouse."""
-    if session.view.cursor is None:
-        return ()
-    return (Ring(*session.view.cursor, CURSOR_RADIUS * terrain.unit, srgb(theme.ink), CURSOR_WIDTH),)
+    """All rings there are now: one under the mouse, and one that a hand draws."""
+    hover, circle, ink = session.view.hover, session.view.circle, srgb(theme.ink)
+    rings = []
+    if hover:
+        rings.append(Ring(hover.x, hover.y, CURSOR_RADIUS * terrain.unit, ink, CURSOR_WIDTH))
+    if circle:
+        rings.append(Ring(*circle, ink, CIRCLE_WIDTH))
+    return tuple(rings)

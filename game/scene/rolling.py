@@ -33,13 +33,24 @@ class Stripes:
         self.poles = np.stack([flat * np.cos(angle), flat * np.sin(angle), across]).astype(np.float32)
         self._seen: Floats | None = None
 
+    def grow(self, kept: npt.NDArray[np.intp], count: int) -> "Stripes":
+        """The stripes of so many balls, of which those numbered ``kept`` go on as they are."""
+        grown = Stripes(count)
+        grown.poles[:, kept] = self.poles
+        if self._seen is not None:
+            grown._seen = np.full((2, count), np.nan, np.float32)
+            grown._seen[:, kept] = self._seen
+        return grown
+
     def roll(self, places: Floats, terrain: Terrain, radius: float) -> Floats:
         """The poles, another array, once balls of that radius have rolled on to ``places (2, n)``."""
         if self._seen is not None:
             x_min, x_max, y_min, y_max = terrain.domain
             x, y = terrain.half_size
             unit = np.array([[2 * x / (x_max - x_min)], [2 * y / (y_max - y_min)]], np.float32)
-            self.poles = turn(self.poles, (places - self._seen) * (unit / np.float32(radius)))
+            # Nobody has seen newcomers roll.
+            way = np.nan_to_num(places - self._seen)
+            self.poles = turn(self.poles, way * (unit / np.float32(radius)))
         self._seen = places
         return self.poles
 

@@ -135,7 +135,7 @@ class Terrain:
         albedo[_widened(self.holes)] = linear(theme.wall[1])
         up = (0.5 + 0.5 * self.normals[..., 2:]) * self.openness[..., None]
         towards_sun = daylight.towards_sun
-        step = _find_step(self.heights, self.half_size)
+        step = find_step(self.heights, self.half_size)
         seen = self.light if daylight.sun_xyz == DAY.sun_xyz else _sunlight(self.heights, step, towards_sun)
         sun = np.maximum(self.normals @ towards_sun.astype(np.float32), 0) * seen
         light = (
@@ -156,8 +156,8 @@ class Shade(NamedTuple):
 
 def shade(heights: Floats, half_size: tuple[float, float]) -> Shade:
     """Light a square of heights ``(r, r)`` over a slab of that size, scene units."""
-    step = _find_step(heights, half_size)
-    return Shade(_normals(heights, step), _sunlight(heights, step, SUN), _openness(heights, step))
+    step = find_step(heights, half_size)
+    return Shade(find_normals(heights, step), _sunlight(heights, step, SUN), _openness(heights, step))
 
 
 def build_terrain(landscape: Landscape, relief: Relief = "auto") -> Terrain:
@@ -220,13 +220,14 @@ def _widened(holes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     return wide
 
 
-def _find_step(heights: Floats, half_size: tuple[float, float]) -> tuple[float, float]:
+def find_step(heights: Floats, half_size: tuple[float, float]) -> tuple[float, float]:
     """From one sample to the next along x and y, scene units."""
     last = len(heights) - 1
     return 2 * half_size[0] / last, 2 * half_size[1] / last
 
 
-def _normals(heights: Floats, step: tuple[float, float]) -> Floats:
+def find_normals(heights: Floats, step: tuple[float, float]) -> Floats:
+    """Unit normals ``(r, c, 3)`` of heights ``(r, c)``, samples so far apart along x and y, scene units."""
     dy, dx = np.gradient(heights, step[1], step[0])
     normals = np.stack([-dx, -dy, np.ones_like(dx)], axis=-1)
     result: Floats = (normals / np.linalg.norm(normals, axis=-1, keepdims=True)).astype(np.float32)

@@ -17,7 +17,20 @@ from landscapes.specs import looks_like_file, split_spec
 
 HEADING = "# A session of Downslope. To play it again: downslope play {name}\n\n"
 UNPLAYED = (
-    *("app", "camera", "controls", "help", "labels", "leader", "palette", "panel", "picture", "play", "plot"),
+    *(
+        "app",
+        "brush",
+        "camera",
+        "controls",
+        "help",
+        "labels",
+        "leader",
+        "palette",
+        "panel",
+        "picture",
+        "play",
+        "plot",
+    ),
     *(
         "preset",
         "quality",

@@ -10,7 +10,7 @@ from game.simulation.swarm import Swarm
 from game.simulation.sweep import Status
 from game.simulation.teams import Team
 from game.simulation.valleys import Valleys, find_valleys
-from game.simulation.world import Standing, Valley, World, spread_rates
+from game.simulation.world import Standing, Valley, World, find_kept, spread_rates
 
 __all__ = [
     "BORDERS",
@@ -28,6 +28,7 @@ __all__ = [
     "Valley",
     "Valleys",
     "World",
+    "find_kept",
     "find_valleys",
     "spread_rates",
 ]

@@ -62,7 +62,7 @@ class Block:
 
 
 def cut_lanes(
-    points: Array, most: int, threads: int, scratch: int, groups: Iterable[tuple[int, int]]
+    points: Array, most: int, threads: int, scratch: int, groups: Iterable[tuple[int, int]], number: int = 0
 ) -> list[list[Block]]:
     """For each thread its blocks: at most ``most`` balls each, nearly equal in size, ball after ball.
 
@@ -72,6 +72,7 @@ def cut_lanes(
         threads: how many lanes.
         scratch: work arrays ``(p, b)`` that the landscape needs.
         groups: ``(size, tick)`` of what is released together; a block never holds balls of two groups.
+        number: of the first ball.
     """
     edges = [0]
     ticks: list[int] = []
@@ -89,20 +90,34 @@ def cut_lanes(
         spare = make_aligned(((scratch + 2) * len(points) * largest,), points.dtype)
         lanes.append(
             [
-                _make_block(points[:, edges[k] : edges[k + 1]], edges[k], ticks[k], spare)
+                _make_block(points[:, edges[k] : edges[k + 1]], number + edges[k], ticks[k], spare)
                 for k in range(low, high)
             ]
         )
     return lanes
 
 
-def _make_block(part: Array, first: int, tick: int, spare: Array) -> Block:
+def lend_scratch(lane: list[Block], scratch: int) -> None:
+    """Give the blocks of a lane the work space of a landscape that needs so many arrays."""
+    if all(len(block.scratch) >= scratch for block in lane):
+        return
+    largest = max(block.position.size for block in lane)
+    spare = make_aligned(((scratch + 2) * largest,), lane[0].position.dtype)
+    for block in lane:
+        block.gradient, block.work, block.scratch = _share_out(spare, block.position)
+
+
+def _share_out(spare: Array, part: Array) -> tuple[Array, Array, Array]:
     spaces = spare[: spare.size // part.size * part.size].reshape(-1, *part.shape)
+    return spaces[0], spaces[1], spaces[2:]
+
+
+def _make_block(part: Array, first: int, tick: int, spare: Array) -> Block:
     position, previous, anchor = (make_aligned(part.shape, part.dtype) for _ in range(3))
     for array in (position, previous, anchor):
         np.copyto(array, part)
     status, ids = np.zeros(part.shape[1], np.uint8), hash_ids(first, part.shape[1])
-    return Block(first, tick, position, previous, anchor, status, ids, spaces[0], spaces[1], spaces[2:])
+    return Block(first, tick, position, previous, anchor, status, ids, *_share_out(spare, part))
 
 
 def join(parts: Iterable[npt.NDArray[Any]]) -> Any:

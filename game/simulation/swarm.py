@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from game.simulation.blocks import Block, cut_lanes, join, make_aligned
+from game.simulation.blocks import Block, cut_lanes, join, lend_scratch, make_aligned
 from game.simulation.borders import Border, corners, find_border
 from game.simulation.knobs import Knobs
 from game.simulation.minibatches import Decks
@@ -39,6 +39,8 @@ LANE = 50_000
 NETWORK_BLOCK, NETWORK_LANE = 256, 128
 """The same of whole networks, each of which is as much work as hundreds of balls."""
 MOST_THREADS = 4
+MOST_DROPS = 600
+"""Ticks at which balls may join: each is an age of its own, and each age costs every step some microseconds."""
 MOST_GROUPS = 64
 """Groups at most that a stream comes in: each is a block of its own, because its optimizers are as old as it is."""
 
@@ -102,6 +104,7 @@ class Swarm:
         self.settings: dict[str, float | bool] = {}
         self.tick = 0
         self.label = ""
+        self._drops: list[tuple[int, int]] = []
         self.space = room = open_space(landscape, space)
         points = np.asarray(start, dtype=dtype)
         if len(points) == 2:
@@ -112,6 +115,7 @@ class Swarm:
         lane = NETWORK_LANE if room.whole else LANE
         threads = threads or max(1, min(os.cpu_count() or 1, MOST_THREADS, groups[0][0] // lane))
         block = block or (NETWORK_BLOCK if room.whole else BLOCK if threads == 1 else THREADED_BLOCK)
+        self._most = block
         self._lanes = cut_lanes(points, block, threads, room.field.scratch, groups)
         self._blocks = list(itertools.chain.from_iterable(self._lanes))
         self._releases = sorted({group.released for group in self._blocks if group.released})
@@ -419,6 +423,89 @@ class Swarm:
                 block.status[...] = knobs.status[block.balls]
         self._lay_rules()
 
+    def add(self, start: npt.ArrayLike) -> None:
+        """Release more balls, numbered after those that there are, whom they do not change.
+
+        They have fresh memory, an age of their own and the swarm's rate: where every ball has its own, the median.
+
+        Args:
+            start: where they start on the map ``(2, k)``; whole networks may start anywhere, ``(p, k)``.
+
+        Raises:
+            InputError: balls have joined at too many ticks.
+        """
+        if len(self._drops) >= MOST_DROPS and self._drops[-1][1] != self.tick:
+            raise InputError(
+                f"balls have been dropped at {MOST_DROPS} moments: release them again before you drop more"
+            )
+        points = np.asarray(start, dtype=self._dtype)
+        if len(points) == 2:
+            points = np.ascontiguousarray(self.space.lift(points))
+        self._join(points)
+
+    def _join(self, points: Array) -> None:
+        """Take up balls that start now at ``points (p, k)``."""
+        count, first = points.shape[1], self.size
+        if isinstance(self._lr, np.ndarray):
+            self._lr = np.append(self._lr, np.full(count, np.median(self._lr)))
+        if self._start is not None:
+            self._start = np.append(self._start, points, axis=1)
+        self.size += count
+        latest = self._pop_latest(count)
+        if latest:
+            first, points = latest.first, np.append(latest.anchor, points, axis=1)
+        # A handful more in one thread costs less than handing them out.
+        threads = len(self._lanes) if points.shape[1] >= LANE else 1
+        group = [(points.shape[1], self.tick)]
+        lanes = cut_lanes(points, self._most, threads, self.space.field.scratch, group, first)
+        for mine, more in zip(self._lanes[-threads:], lanes, strict=True):
+            mine.extend(more)
+        newcomers = list(itertools.chain.from_iterable(lanes))
+        for block in newcomers:
+            self._equip(block)
+        if latest:
+            for name, slot in latest.slots.items():
+                newcomers[0].slots[name][:, : latest.status.size] = slot
+        self._blocks += newcomers
+        if self._drops and self._drops[-1][1] == self.tick:
+            count += self._drops.pop()[0]
+        self._drops.append((count, self.tick))
+        if self._goal is not None:
+            self._look_at_goal()
+
+    def _pop_latest(self, count: int) -> Block | None:
+        """Take out the block of balls that joined at this very tick, if so many more fit in; else ``None``."""
+        latest = self._blocks[-1]
+        if not self._drops or self._drops[-1][1] != self.tick or latest.status.size + count > self._most:
+            return None
+        for lane in self._lanes:
+            if lane and lane[-1] is latest:
+                lane.pop()
+        return self._blocks.pop()
+
+    def _equip(self, block: Block) -> None:
+        """Give new balls what the others have beside their places, at its start."""
+        block.rates = self._lr[block.balls] if isinstance(self._lr, np.ndarray) else None
+        block.watch = start_watch(block.status.size, self._dtype) if self._schedule.watches else None
+        block.reached = None if self._goal is None else np.full(block.status.size, -1, np.int32)
+        lr = self._lr if block.rates is None else block.rates
+        block.slots = make_slots(self.optimizer, self.settings, lr, block.position, {})
+        # Memory that a setting has made idle since is still there.
+        for name in self._blocks[0].slots.keys() - block.slots.keys():
+            block.slots[name] = np.zeros_like(block.position)
+
+    def reground(self, landscape: Landscape) -> None:
+        """Put other ground under the balls, where they are; they remember what they did.
+
+        Args:
+            landscape: of the same domain.
+        """
+        self.space = open_space(landscape, self.space.name)
+        for lane in self._lanes:
+            lend_scratch(lane, self.space.field.scratch)
+        self._lay_rules()
+        self._wake()
+
     def step(self, steps: int = 1) -> None:
         """Move all balls by so many steps."""
         end = self.tick + steps
@@ -460,6 +547,7 @@ class Swarm:
             "batch_size": self._batch_size,
             "noise": self._noise,
             "stream": self._stream,
+            "drops": [list(drop) for drop in self._drops],
             "border": self._border.name,
             "goal": self._goal,
             "space": self.space.name,
@@ -487,12 +575,17 @@ class Swarm:
             KeyError: something is missing.
             ValueError: an array of the wrong shape.
         """
+        points = arrays.get("start", arrays["anchor"])
+        drops = [(int(count), int(tick)) for count, tick in about.get("drops", ())]
+        first = points.shape[1] - sum(count for count, _ in drops)
+        if first < 1 or any(count < 1 or not 0 <= tick <= about["tick"] for count, tick in drops):
+            raise ValueError("balls that joined without a number or a time")
         swarm = cls(
             landscape,
             about["optimizer"],
-            arrays.get("start", arrays["anchor"]),
+            points[:, :first],
             space=about["space"],
-            lr=arrays["lr"] if about["lr"] is None else about["lr"],
+            lr=arrays["lr"][:first] if about["lr"] is None else about["lr"],
             settings=about["settings"],
             schedule=about["schedule"],
             batch_size=about["batch_size"],
@@ -503,7 +596,11 @@ class Swarm:
             number=about["words"][1],
             dtype=arrays["position"].dtype,
         )
+        for count, swarm.tick in drops:
+            swarm._join(points[:, swarm.size : swarm.size + count])
         swarm.tick = about["tick"]
+        if about["lr"] is None:
+            swarm.lr = arrays["lr"]
         swarm._began, swarm._scheduled = about["clocks"]
         swarm.goal = about["goal"]
         for block in swarm._blocks:

@@ -75,7 +75,15 @@ class Standing(NamedTuple):
 
 
 class World:
-    """A landscape and its swarms; same arguments, same world, bit for bit."""
+    """A landscape and its swarms; same arguments, same world, bit for bit.
+
+    Attributes:
+        landscape: the ground.
+        swarms: on it, one for each optimizer.
+        surveyed: whether its valleys are those of the ground as it is now.
+    """
+
+    surveyed = True
 
     def __init__(
         self,
@@ -191,12 +199,19 @@ class World:
         # What was found out about the landscape holds there too.
         vars(other).update(vars(self))
         other.swarms = tuple(Swarm.restore(self.landscape, *swarm.save()) for swarm in self.swarms)
+        for mine, its in zip(self.swarms, other.swarms, strict=True):
+            its.label = mine.label
         return other
 
     @property
     def whole(self) -> bool:
         """Whether balls are whole networks, which the map shows only in part."""
         return self.swarms[0].space.whole
+
+    @property
+    def size(self) -> int:
+        """How many balls there are."""
+        return sum(swarm.size for swarm in self.swarms)
 
     @property
     def tick(self) -> int:
@@ -207,6 +222,57 @@ class World:
         """Take ``n`` steps with every swarm."""
         for swarm in self.swarms:
             swarm.step(n)
+
+    def drop(self, start: npt.ArrayLike) -> npt.NDArray[np.intp]:
+        """Release more balls in every swarm, at the same places; those that there are go on as if nothing were.
+
+        Args:
+            start: where on the map, ``(2, k)``.
+
+        Returns:
+            The numbers ``(N,)`` that the balls have now that there were before: swarm after swarm, newcomers last.
+
+        Raises:
+            InputError: that would be too many, or at too many different times.
+        """
+        points = np.asarray(start, np.float64)
+        self.check_room(points.shape[1])
+        before = [swarm.size for swarm in self.swarms]
+        for swarm in self.swarms:
+            swarm.add(points)
+        return find_kept(before, [swarm.size for swarm in self.swarms])
+
+    def reground(self, landscape: Landscape, *, survey: bool = True) -> None:
+        """Put other ground under the balls, which stay where they are and keep their memory.
+
+        Args:
+            landscape: the ground, of the same domain.
+            survey: whether its valleys count from now on; otherwise from the next ``survey``.
+
+        Raises:
+            InputError: it is not of the same domain.
+        """
+        if landscape.domain != self.landscape.domain:
+            raise InputError(
+                f"{landscape.title} is another map than {self.landscape.title}: go to it instead"
+            )
+        for swarm in self.swarms:
+            swarm.reground(landscape)
+        self.landscape, self.surveyed = landscape, False
+        if survey:
+            self.survey()
+
+    def survey(self) -> None:
+        """Forget the valleys: whoever asks next has them found anew."""
+        for name in ("valleys", "_least"):
+            vars(self).pop(name, None)
+        self.surveyed = True
+
+    def check_room(self, count: int) -> None:
+        """Raise an InputError if there is no room for so many more balls in every swarm."""
+        rows = [swarm.optimizer for swarm in self.swarms]
+        space = find("space", self.swarms[0].space.name, SPACES)
+        _check_count(self.size + count * len(rows), rows, space)
 
     @property
     def positions(self) -> Array:
@@ -351,6 +417,12 @@ class World:
     @cached_property
     def _least(self) -> float:
         return float(self.landscape.value(self.landscape.minima[:1].T)[0])
+
+
+def find_kept(before: Sequence[int], after: Sequence[int]) -> npt.NDArray[np.intp]:
+    """The numbers ``(N,)`` that balls have in swarms that grew from these sizes to those."""
+    firsts = np.cumsum([0, *after])
+    return np.concatenate([first + np.arange(size) for first, size in zip(firsts, before, strict=False)])
 
 
 @np.errstate(all="ignore")

@@ -355,7 +355,7 @@ def test_theme_camera_help_and_mouse_change_the_picture(play: Play) -> None:
 
     middle = (str(SIZE[0] * 2 // 3), str(SIZE[1] // 2))
     game.ask("mousemove", "--window", game.window, *middle)
-    game.ask("mousedown", "1", "mousemove_relative", "--sync", "60", "0", "mouseup", "1")
+    game.ask("mousedown", "2", "mousemove_relative", "--sync", "60", "0", "mouseup", "2")
     turned = game.see_change(ember, 0.1)
     game.ask("mousedown", "3", "mousemove_relative", "--sync", "--", "-40", "20", "mouseup", "3")
     shifted = game.see_change(turned, 0.1)

@@ -4,6 +4,7 @@ import copy
 import dataclasses
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,7 +63,10 @@ def seen(session: Session) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("name", STATES)
-def test_every_command_does_something_or_says_why_not(name: str) -> None:
+def test_every_command_does_something_or_says_why_not(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     silent, opened = [], STATES[name]()
     for example in EXAMPLES:
         session = like(opened)

@@ -1,6 +1,8 @@
 """Whatever changes the experiment can be undone and done again, bit for bit."""
 
 import random
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,10 +18,21 @@ from tests.unit.test_commands import EXAMPLES, WITHOUT_RESET, Example, start
 Everything = tuple[Any, ...]
 
 
+@pytest.fixture(autouse=True)
+def work_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions that a line saves are no part of the project."""
+    monkeypatch.chdir(tmp_path)
+
+
 def experiment_of(session: Session) -> Everything:
     """All that undo is to bring back."""
     world = session.world
     return world, world.landscape, world.digest(), session.experiment, session.view.shaking
+
+
+def bits_of(session: Session) -> Everything:
+    """The same, where a copy of the world is as good as itself."""
+    return experiment_of(session)[1:]
 
 
 def wait(session: Session, seconds: float = 2 * TOGETHER_S) -> None:
@@ -34,9 +47,10 @@ def test_every_command_that_changes_the_experiment_is_undone_and_done_again_exac
     session = start(*example.before, landscape=example.landscape, optimizers=example.teams)
     wait(session)
     command, _ = parse(example.line)
-    before, steps = experiment_of(session), len(session.past.done)
+    remember = bits_of if command.in_place else experiment_of
+    before, steps = remember(session), len(session.past.done)
     session.execute(example.line)
-    after = experiment_of(session)
+    after = remember(session)
     if not command.undoable:
         if command.name.startswith("edit."):
             return
@@ -47,36 +61,41 @@ def test_every_command_that_changes_the_experiment_is_undone_and_done_again_exac
         return
     assert after != before
     session.execute("edit.undo")
-    assert experiment_of(session) == before
+    assert remember(session) == before
     assert session.message == f"undone: {example.line}"
     session.execute("edit.redo")
-    assert experiment_of(session) == after
+    assert remember(session) == after
     assert session.message == f"done again: {example.line}"
     session.execute("edit.undo")
-    assert experiment_of(session) == before
+    assert remember(session) == before
 
 
-CHANGES = [example.line for example in EXAMPLES if parse(example.line)[0].undoable] + WITHOUT_RESET
+UNDOABLE = [example.line for example in EXAMPLES if parse(example.line)[0].undoable] + WITHOUT_RESET
+IN_PLACE = [line for line in UNDOABLE if parse(line)[0].in_place]
+CHANGES = [line for line in UNDOABLE if line not in IN_PLACE]
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_any_sequence_of_changes_is_undone_and_done_again_step_by_step(seed: int) -> None:
+@pytest.mark.parametrize(("lines", "remember"), [(CHANGES, experiment_of), (CHANGES + 4 * IN_PLACE, bits_of)])
+def test_any_sequence_of_changes_is_undone_and_done_again_step_by_step(
+    lines: list[str], remember: Callable[[Session], Everything], seed: int
+) -> None:
     dice = random.Random(seed)
     session = start(landscape=dice.choice(("ravine", "breast-cancer")), seed=seed, noise=0.1)
-    moments = [experiment_of(session)]
+    moments = [remember(session)]
     while len(moments) < 12:
-        session.apply(dice.choice(CHANGES))
+        session.apply(dice.choice(lines))
         wait(session)
         if len(session.past.done) == len(moments):
-            moments.append(experiment_of(session))
+            moments.append(remember(session))
     for expected in moments[-2::-1]:
         session.execute("edit.undo")
-        assert experiment_of(session) == expected
+        assert remember(session) == expected
     session.apply("edit.undo")
     assert session.message == "there is nothing to undo"
     for expected in moments[1:]:
         session.execute("edit.redo")
-        assert experiment_of(session) == expected
+        assert remember(session) == expected
     session.apply("edit.redo")
     assert session.message == "there is nothing to redo"
 
@@ -269,8 +288,10 @@ def test_what_changes_a_world_in_place_is_undone_by_a_copy_of_it() -> None:
 def test_a_copy_goes_on_as_the_world_itself() -> None:
     session = start("optimizer.select adam", "schedule.set plateau:every=5", noise=0.2, border="wrap")
     world = session.world
+    world.swarms[0].label = "mine"
     copy = world.copy()
     assert copy.valleys is world.valleys
+    assert copy.swarms[0].label == "mine"
     for _ in range(2):
         assert copy.digest() == world.digest()
         world.step(50)

@@ -17,7 +17,7 @@ from game.scene.frame import WHOLE_WINDOW, Frame, Stage
 from game.scene.picking import find_ground, project_balls, project_points
 from game.scene.rings import Ring
 from game.scene.views import Shot, Views
-from game.session import Experiment, Session
+from game.session import Experiment, Hover, Session
 from game.studio import open_studio
 
 Pixels = npt.NDArray[np.int_]
@@ -221,10 +221,37 @@ def test_a_ring_ends_where_the_ground_ends(draw: Callable[..., Pixels]) -> None:
         assert lowest <= levels.min() <= levels.max() <= highest
 
 
+def test_balls_that_are_dropped_are_seen_in_the_views_of_their_teams() -> None:
+    session, views, stage = race("view.split", "view.split", teams=4), Views(64), Stage(64)
+    for lines in ((), ("ball.select 130", "balls.drop 1,1 4"), ("balls.drop -1,1 3",)):
+        for line in lines:
+            session.execute(line)
+        whole = stage.build_frame(session, SIZE)
+        shots = views.build(session, SIZE, lambda _: WHOLE_WINDOW)
+        for name in ("positions", "colour_index", "status"):
+            parts = [getattr(shot.frame, name) for shot in shots]
+            np.testing.assert_array_equal(np.concatenate(parts, axis=-1), getattr(whole, name))
+        numbers = [shot.frame.numbers for shot in shots if shot.frame.numbers is not None]
+        np.testing.assert_array_equal(np.concatenate(numbers), np.arange(session.world.size))
+        session.advance(1)
+    chosen = [shot.frame.selected for shot in shots]
+    assert [place is None for place in chosen] == [True, True, False, True]
+
+
+def test_ground_under_a_brush_is_the_same_in_all_views() -> None:
+    session, views = race("view.split", "view.split", teams=4), Views(64)
+    before = shoot(session, views)
+    session.view.stroking = True
+    session.execute("ground.sculpt 1,0.5 2 80")
+    during = shoot(session, views)
+    assert len({id(shot.frame.terrain) for shot in during}) == 1
+    assert (during[0].frame.terrain.heights != before[0].frame.terrain.heights).any()
+
+
 def test_what_is_pointed_at_is_ringed_in_all_views() -> None:
     session = race("view.split", teams=2)
     assert all(shot.frame.rings == () for shot in shoot(session))
-    session.view.cursor = (1.0, -2.0)
+    session.view.hover = Hover(1.0, -2.0, 0, 0)
     one, other = shoot(session)
     assert one.frame.rings == other.frame.rings
     assert [(ring.x, ring.y) for ring in one.frame.rings] == [(1.0, -2.0)]

@@ -95,6 +95,32 @@ GAMES: dict[str, tuple[Experiment, tuple[tuple[int, str], ...]]] = {
         Experiment("breast-cancer", ("adam",), balls=20, space="whole", batch_size=32),
         ((10, "lr.decades 0.3"),),
     ),
+    "dropped": (
+        Experiment("himmelblau", ("sgd", "adam"), balls=90, noise=0.1),
+        (
+            (13, "balls.drop 0.3,1.2 5"),
+            (9, "lr.decades 0.1"),
+            (9, "balls.ring -1,0.4 0.5 9"),
+            (4, "edit.undo"),
+            (8, "brush.toggle"),
+            (20, "ground.sculpt 1,0.5 2 80"),
+            (6, "balls.drop 1,0.5 3"),
+        ),
+    ),
+    "sculpted": (
+        Experiment("himmelblau", ("momentum",), balls=90),
+        (
+            (13, "ground.sculpt 1.1,0.5 2 80.3"),
+            (9, "ground.smooth 1,0.7 1.3"),
+            (9, "balls.release"),
+            (12, "ground.sculpt -1,-0.5 1 20"),
+            (20, "seed.set 3"),
+            (5, "edit.undo"),
+            (5, "edit.redo"),
+            (11, "balls.drop 1,1 20"),
+            (7, "ground.restore"),
+        ),
+    ),
     "formula": (Experiment("x^4 - x*y + y^2; domain=-2,2,-3,3", balls=90), ((8, "lr.decades 0.2"),)),
 }
 
@@ -138,6 +164,19 @@ def test_a_half_played_session_is_saved_with_what_is_to_come(tmp_path: Path) -> 
     third = reopen(other, tmp_path / "b.toml")
     third.advance(50)
     assert third.world.digest() == session.world.digest()
+
+
+def test_what_was_undone_and_done_again_is_saved_as_it_is_now(tmp_path: Path) -> None:
+    session = start(noise=0.1)
+    session.execute("lr.decades 0.5")
+    session.advance(10)
+    lines = ("balls.drop 0.1,0.1 5", "edit.undo", "edit.redo", "seed.set 5", "lr.set 0.001", "edit.undo")
+    for number, line in enumerate((*lines, "edit.undo")):
+        session.execute(line)
+        session.advance(7)
+        other = reopen(session, tmp_path / f"{number}.toml")
+        other.advance(session.world.tick)
+        assert other.world.digest() == session.world.digest(), line
 
 
 def test_a_release_by_hand_ends_what_was_to_come(tmp_path: Path) -> None:
