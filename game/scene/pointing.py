@@ -12,7 +12,9 @@ Doubles = npt.NDArray[np.float64]
 
 NUDGE = 1e-3
 """Of the camera, to feel how the picture moves; shares of the slab."""
-ROUNDS = 3
+ENOUGH_PX = 0.1
+"""So near to where it is to be nobody sees that a place moves."""
+ROUNDS = 4
 """In which the camera is set right; each leaves hardly a hundredth of what was amiss."""
 
 
@@ -59,12 +61,21 @@ def find_shift(
             -along[0] * math.cos(turn) - along[1] * math.sin(turn),
         ]
     )
-    for _ in range(ROUNDS):
-        left, _ = look(guess)
-        if np.hypot(*left) >= np.hypot(*amiss):
-            break
+    left, _ = look(guess)
+    if np.hypot(*left) < np.hypot(*amiss):
         shift, amiss = guess, left
+    for _ in range(ROUNDS):
+        if np.abs(amiss * frame.size).max() < ENOUGH_PX:
+            break
         slopes = np.stack([look(shift + nudge)[0] - amiss for nudge in NUDGE * np.eye(2)], axis=1) / NUDGE
         # At the end of its reach a camera moves no further: what cannot be set right stays.
-        guess = shift - np.linalg.lstsq(slopes, amiss, rcond=1e-6)[0]
+        step = -np.linalg.lstsq(slopes, amiss, rcond=1e-6)[0]
+        # Hills lift the camera unevenly: where a whole step leads astray, part of it may not.
+        for share in (1.0, 0.5, 0.25):
+            left, _ = look(shift + share * step)
+            if np.hypot(*left) < np.hypot(*amiss):
+                shift, amiss = shift + share * step, left
+                break
+        else:
+            break
     return float(shift[0]), float(shift[1])
