@@ -149,7 +149,12 @@ class Game:
 
     @property
     def state(self) -> State | None:
-        return read_state(self.ask("getwindowname", self.window))
+        told = read_state(self.ask("getwindowname", self.window))
+        if told is None and self.process.poll() is None:
+            # A window that was lost is followed by one that may have another number.
+            self.window = self.find_window() or self.window
+            told = read_state(self.ask("getwindowname", self.window))
+        return told
 
     def see(self, what: str, condition: Callable[[State], Any]) -> State:
         """The state, as soon as it is as it should be."""
