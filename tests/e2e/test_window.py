@@ -384,6 +384,8 @@ def test_tab_looks_into_a_ball_and_escape_lets_it_go(play: Play) -> None:
 def test_a_click_on_a_ball_selects_it(play: Play) -> None:
     still = ("--start", "point:0.5,0.7", "--lr", "1e-9", "--no-panel", "--do", "camera.look map")
     game = play("breast-cancer", "--balls", "30", *still)
+    # Where it points there is a ring on the ground.
+    game.ask("mousemove", "--window", game.window, "40", "40")
     game.pause()
     wait_for(game.resting_picture, "the camera to come to rest")
 
