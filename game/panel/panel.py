@@ -33,8 +33,6 @@ ROOM_ABOVE = 320.0
 """With less height than this above the scale, the slab is larger beside it."""
 SHORTEST_S, LONGEST_S = 1e-3, 0.1
 """Of a frame, for what waits or blinks in the controls."""
-
-
 LARGE = 1.3
 """How much larger large type is."""
 
