@@ -1,7 +1,6 @@
 """The window: events in, frames out. The only file that opens one."""
 
 import math
-import os
 import shlex
 import sys
 import time
@@ -21,11 +20,11 @@ from game.panel.settings import read_arrangement, write_arrangement
 from game.recording import FileSink, RecordingError, open_sink, write_png, write_table
 from game.render.quality import Pace, Tier
 from game.session import Session
-from game.studio import Size, Studio
+from game.studio import Studio
+from game.window import TITLE, gl_remedy, is_on_screen, open_context
 from landscapes.errors import InputError
 from landscapes.progress import listening
 
-TITLE = "Downslope"
 TITLE_S = 0.2
 """Seconds between two changes of the window's title; more often costs frames and tells nobody more."""
 VIDEO_FPS = 60
@@ -52,74 +51,6 @@ FLIGHT_KEYS: dict[str, tuple[int, int, int]] = {
 """Right, ahead and up, that a key flies while it is held."""
 _LOST = (pygame.RENDER_DEVICE_RESET, pygame.RENDER_TARGETS_RESET)
 """Events after which what was sent to the card is gone."""
-_NO_SCREEN = ("offscreen", "dummy", "evdev", "kmsdrm")
-
-
-def has_display() -> bool:
-    """Whether there is a screen to open a window on."""
-    if sys.platform.startswith("linux") and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    ):
-        return False
-    try:
-        pygame.display.init()
-    except pygame.error:
-        return False
-    return pygame.display.get_driver().lower() not in _NO_SCREEN
-
-
-def open_context(size: Size, *, visible: bool) -> moderngl.Context:
-    """Open a window, or a hidden one to draw in, with an OpenGL 3.3 core context.
-
-    Raises:
-        InputError: there is no OpenGL, with the command that mends it.
-    """
-    if not visible and sys.platform.startswith("linux"):
-        # SDL's offscreen driver needs no display at all; elsewhere a hidden window does the same.
-        pygame.display.quit()
-        os.environ["SDL_VIDEODRIVER"] = "offscreen"
-    flags = pygame.OPENGL | pygame.DOUBLEBUF | (pygame.RESIZABLE if visible else pygame.HIDDEN)
-    try:
-        pygame.display.init()
-        for attribute, value in (
-            (pygame.GL_CONTEXT_MAJOR_VERSION, 3),
-            (pygame.GL_CONTEXT_MINOR_VERSION, 3),
-            (pygame.GL_CONTEXT_PROFILE_MASK, pygame.GL_CONTEXT_PROFILE_CORE),
-            (pygame.GL_CONTEXT_FLAGS, pygame.GL_CONTEXT_FORWARD_COMPATIBLE_FLAG),
-        ):
-            pygame.display.gl_set_attribute(attribute, value)
-        if visible:
-            _open_window(size, flags)
-        else:
-            pygame.display.set_mode((64, 64), flags)
-        context = moderngl.create_context(require=330)
-    except Exception as error:  # pygame.error, or whatever the driver's loader raises
-        raise InputError(f"cannot open OpenGL 3.3: {_first_line(error)}. {gl_remedy()}") from None
-    pygame.display.set_caption(TITLE)
-    return context
-
-
-def _open_window(size: Size, flags: int) -> None:
-    try:
-        pygame.display.set_mode(size, flags, vsync=1)
-    except pygame.error:
-        # Some drivers and virtual screens have no rhythm of their own.
-        pygame.display.set_mode(size, flags)
-
-
-def gl_remedy() -> str:
-    """What to do where OpenGL is missing."""
-    if sys.platform.startswith("linux"):
-        return "On Debian or Ubuntu: sudo apt-get install libegl1 libgl1"
-    return "Update the graphics driver"
-
-
-def default_size() -> Size:
-    """A window of 1280x720; larger on screens that would make it a stamp, and no larger than the screen."""
-    pygame.display.init()
-    width, height = pygame.display.get_desktop_sizes()[0]
-    scale = min(max(1.0, min(width / 2560, height / 1440) * 1.2), width / 1280, height / 720)
-    return int(1280 * scale), int(720 * scale)
 
 
 class App:
@@ -302,7 +233,7 @@ class App:
         if now_s < self._reopened_at_s + LOSS_S:
             raise InputError(f"the graphics driver keeps losing the window ({error}). {gl_remedy()}")
         self._reopened_at_s, self._lost = now_s, False
-        visible = pygame.display.get_driver().lower() not in _NO_SCREEN
+        visible = is_on_screen()
         self._studio.release()
         pygame.display.quit()
         self._context = open_context(size, visible=visible)
@@ -461,7 +392,3 @@ def free_path(folder: Path, stem: str, ending: str) -> Path:
         folder / f"{stem}{f'-{number}' if number > 1 else ''}{ending}" for number in range(1, 100_000)
     )
     return next(path for path in numbered if not path.exists())
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -71,23 +71,17 @@ def play(
 
     With no display, record a ten-second demo to downslope.mp4 instead.
     """
-    from game.app import App, default_size, free_path, has_display, open_context
-    from game.demo import get_demo
-    from game.panel.settings import arrangement_path
-    from game.session import Experiment
-    from game.studio import open_studio
+    from game.window import has_display
 
-    script = _open_subject(Experiment().landscape if landscape is None else landscape, ground)
+    # What was named may not exist; a window that opens and closes again would say less than the line about it.
+    script = None if landscape is None else _open_subject(landscape, ground)
     if has_display():
-        session = _open_session(script, change, look)
-        _take_own_keys(session)
-        if landscape is None and not change.do:
-            session.speed = OPENING_SPEED
-        size = default_size() if look.size is None else look.pixels
-        context = open_context(size, visible=True)
-        with open_studio(context, size, look.quality, live=True) as studio:
-            App(session, studio, context, Path.cwd(), arrangement_path()).run()
+        _play(script, ground, change, look)
         return
+    from game.app import free_path
+    from game.demo import get_demo
+
+    script = script or _open_default(ground)
     demo = get_demo("first-look")
     if landscape is not None or change != Change():
         # The demo's cues would undo what was asked for.
@@ -147,9 +141,9 @@ def snapshot(
     force: Force = False,
 ) -> None:
     """Save one picture, some steps after the start."""
-    from game.app import open_context
     from game.recording import open_sink
     from game.studio import open_studio
+    from game.window import open_context
 
     within("--steps", steps)
     size = look.pixels
@@ -379,6 +373,33 @@ def _crowd(landscape: str | None, ground: Ground) -> "Script":
     return _as_script(landscape or "", experiment)
 
 
+def _play(script: "Script | None", ground: Ground, change: Change, look: Look) -> None:
+    """Open a window, first of all, and play in it."""
+    from game.scene.theme import THEMES, get_theme
+    from game.window import default_size, open_context, set_stage
+
+    size = default_size() if look.size is None else look.pixels
+    theme = THEMES[0] if look.theme is None else get_theme(look.theme)
+    context = open_context(size, visible=True)
+    set_stage(context, theme.void)
+    from game.app import App
+    from game.panel.settings import arrangement_path
+    from game.studio import open_studio
+
+    session = _open_session(script or _open_default(ground), change, look)
+    _take_own_keys(session)
+    if script is None and not change.do:
+        session.speed = OPENING_SPEED
+    with open_studio(context, size, look.quality, live=True) as studio:
+        App(session, studio, context, Path.cwd(), arrangement_path()).run()
+
+
+def _open_default(ground: Ground) -> "Script":
+    from game.session import Experiment
+
+    return _open_subject(Experiment().landscape, ground)
+
+
 def _open_subject(name: str, ground: Ground) -> "Script":
     """What ``play`` and ``snapshot`` take: a landscape, or a script."""
     return _find_subject(name, ground) if _is_script(name) else _as_script(name, _experiment(name, ground))
@@ -592,10 +613,10 @@ def _record(
     demo: "Script", change: Change, look: Look, light: Film, path: Path, fps: int, notice: str = ""
 ) -> None:
     """Film a demo; an interrupt ends the film early, but it is a film."""
-    from game.app import open_context
     from game.recording import open_sink
     from game.report import progress
     from game.studio import film, open_studio
+    from game.window import open_context
 
     size = look.pixels
     frames = max(1, round(demo.seconds * fps))

@@ -61,7 +61,7 @@ def _looked(look: Callable[[], list[Finding]]) -> list[Finding]:
 
 
 def _display() -> list[Finding]:
-    from game.app import has_display
+    from game.window import has_display
 
     if has_display():
         return [Finding("display", "there is one: downslope play opens a window")]
@@ -69,8 +69,8 @@ def _display() -> list[Finding]:
 
 
 def _opengl() -> list[Finding]:
-    from game.app import gl_remedy, open_context
     from game.render.quality import choose_tier
+    from game.window import gl_remedy, open_context
 
     try:
         context = open_context((64, 64), visible=False)

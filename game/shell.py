@@ -6,13 +6,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
 
-from game.report import progress
 from landscapes.errors import InputError
 from landscapes.progress import listening
 
@@ -34,7 +33,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
             for bundle, record in bundles.items():
                 names = [field.name for field in dataclasses.fields(record)]
                 given[bundle] = record(**{field: given.pop(field) for field in names})
-            with in_one_line(), listening(progress):
+            with in_one_line(), listening(_show_progress):
                 function(**given)
 
         call.__doc__ = function.__doc__
@@ -44,6 +43,12 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[..., None]], Call
         return function
 
     return register
+
+
+def _show_progress(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+    from game.report import progress  # late, because it brings the simulation along
+
+    return progress(what, total)
 
 
 def _as_parameter(field: "dataclasses.Field[Any]") -> inspect.Parameter:

@@ -22,8 +22,8 @@ Relief = Literal["auto", "linear", "log", "symlog", "equalised", "clipped"]
 """How loss becomes display height; ``auto`` leaves the choice to whoever draws. The optimizer never sees it."""
 
 
-_AT_ONCE = 2**18
-"""Positions of a grid worked out at once."""
+AT_ONCE = 2**13
+"""Positions of a grid worked out at once: few enough for what is worked out on the way to stay near the processor."""
 
 
 class Field(Protocol):
@@ -167,8 +167,7 @@ class Landscape:
         xs = np.linspace(x_min, x_max, resolution)
         ys = np.linspace(y_min, y_max, resolution)
         loss = np.empty((resolution, resolution))
-        # Some rows at a time: a field may need much room for each position.
-        for first in range(0, resolution, most := max(1, _AT_ONCE // resolution)):
+        for first in range(0, resolution, most := max(1, AT_ONCE // resolution)):
             x, y = np.meshgrid(xs, ys[first : first + most])
             loss[first : first + most] = self.value(np.stack([x.ravel(), y.ravel()])).reshape(x.shape)
         return xs, ys, loss

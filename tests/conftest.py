@@ -14,7 +14,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 import moderngl
 
-from game.app import open_context
+from game.window import open_context
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import numpy.typing as npt
 
-from landscapes.landscape import Array, Domain, Landscape
+from landscapes.landscape import AT_ONCE, Array, Domain, Landscape
 
 Points = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.intp]
@@ -73,10 +73,12 @@ def _follow_gradient(landscape: Landscape, xs: Array, ys: Array) -> Cells:
     low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
     at = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)])
     stride = 0.5 * min(xs[1] - xs[0], ys[1] - ys[0])
-    for _ in range(_STRIDES):
-        slope = landscape.gradient(at)
-        slope *= stride / np.maximum(np.sqrt(slope[0] ** 2 + slope[1] ** 2), 1e-300)
-        at = np.clip(at - slope, low, high)
+    for first in range(0, at.shape[1], AT_ONCE):
+        walkers = at[:, first : first + AT_ONCE]
+        for _ in range(_STRIDES):
+            slope = landscape.gradient(walkers)
+            slope *= stride / np.maximum(np.sqrt(slope[0] ** 2 + slope[1] ** 2), 1e-300)
+            np.clip(walkers - slope, low, high, out=walkers)
     cells, known = _nearest_cells(at, landscape.domain, xs.size)
     return np.where(known, cells, np.arange(cells.size)).reshape(ys.size, xs.size)
 

@@ -26,9 +26,9 @@ def draw_ours(balls: int, quality: str, camera: str) -> Callable[[], None]:
     As in a film, the next frame is worked out before the one before is read: meanwhile that is drawn.
     """
     from game import commands
-    from game.app import open_context
     from game.session import Experiment, Session
     from game.studio import Studio
+    from game.window import open_context
 
     session = Session(Experiment(balls=balls, noise=0.3), commands.apply)
     session.camera.drifting = camera == "drifts"

@@ -13,11 +13,11 @@ import pygame
 import assets
 import landscapes
 from game import commands
-from game.app import open_context
 from game.recording import Pixels
 from game.scene.theme import THEMES, srgb
 from game.session import Experiment, Session
 from game.studio import Size, Studio, open_studio
+from game.window import open_context
 
 FILE = Path(__file__).parents[2] / "assets" / "pictures" / "gallery.png"
 COLUMNS = 7

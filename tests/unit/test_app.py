@@ -8,11 +8,11 @@ import numpy as np
 import pygame
 import pytest
 
-import landscapes
 from game import commands
 from game.app import App
 from game.session import Experiment, Session
 from game.studio import open_studio
+from landscapes import lookup
 
 Live = Callable[[pygame.event.Event], Session]
 
@@ -65,7 +65,7 @@ def test_a_long_scan_is_shown_and_stopped_by_escape(
     context: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    landscapes._build.cache_clear()
+    lookup._build.cache_clear()
     session = Session(Experiment(balls=50), commands.apply)
     said: list[str] = []
     monkeypatch.setattr(session, "say", said.append)
