@@ -42,6 +42,7 @@ class Trails:
         self.picture = self.light.astype(np.uint8)
         self._tick = -1
         self._seen: Floats | None = None
+        self._ink: tuple[Floats, Bytes, Floats] | None = None
 
     def advance(
         self,
@@ -69,13 +70,12 @@ class Trails:
             self._seen = self._find_texels(terrain, previous[:, some])
         before, after = self._seen, self._find_texels(terrain, positions[:, some])
         self._seen = after
-        colour = colours.T[:, colour_index[some]]
+        ink = self._find_ink(colours, colour_index, some)
         rolling = np.flatnonzero(world.status[some] == Status.ROLLING)
-        if rolling.size < colour.shape[1]:
-            before, after, colour = (rows.take(rolling, axis=1) for rows in (before, after, colour))
+        if rolling.size < ink.shape[1]:
+            before, after, ink = (rows.take(rolling, axis=1) for rows in (before, after, ink))
         step = after - before
-        across, along = np.abs(step)
-        way = across + along
+        way = np.abs(step).sum(axis=0)
         # A ball's mark grows with the way it went, so that resting crowds do not burn in.
         strength = np.minimum(way, np.float32(2 * ticks))
         # The lines of a crowd lie over each other, the more the wider they are.
@@ -84,30 +84,38 @@ class Trails:
         # Slow balls leave a dot a step; fast ones several, so that their trail is a line.
         fast = np.flatnonzero(way > 1.0)
         strength[fast] /= FAST_DEPOSITS
-        light = colour * strength
+        light = ink * strength
         self._deposit(after, light)
         if fast.size:
             start, step, light = before[:, fast], step[:, fast], light[:, fast]
             for k in range(1, FAST_DEPOSITS):
                 self._deposit(start + step * np.float32(k / FAST_DEPOSITS), light)
         np.clip(self.light, 0, np.float32(FULL), out=self.light)
-        self.picture = np.empty(self.light.shape, np.uint8)
-        np.multiply(self.light, np.float32(255 / FULL), out=self.picture, casting="unsafe")
+        self.picture = (self.light * np.float32(255 / FULL)).astype(np.uint8)
 
     def forget_places(self) -> None:
         """Balls have joined or have other numbers now: the next way is from where each was a step ago."""
         self._seen = None
 
+    def _find_ink(self, colours: Floats, colour_index: Bytes, some: slice) -> Floats:
+        """What a ball that goes a texel leaves there ``(3, n)``; looked up once, as colours hardly ever change."""
+        kept = self._ink
+        if kept is None or kept[0] is not colours or kept[1] is not colour_index:
+            kept = self._ink = (
+                colours,
+                colour_index,
+                colours.T[:, colour_index[some]],
+            )
+        return kept[2]
+
     def _deposit(self, at: Floats, light: Floats) -> None:
         """Add ``light (3, n)`` to the texels at ``at (2, n)``; outside of the picture nothing."""
-        # What is far outside, or no number, must not overflow on its way to whole numbers.
         side = len(self.light)
-        column, row = np.clip(at, -1, side).astype(np.int32)
-        outside = (at < 0) | (at >= side)
+        if not (at.min(initial=0) >= 0 and at.max(initial=0) < side):  # or some are no numbers
+            there = np.flatnonzero(((at >= 0) & (at < side)).all(axis=0))
+            at, light = at.take(there, axis=1), light.take(there, axis=1)
+        column, row = at.astype(np.int32)
         cell = (row * np.int32(side) + column).astype(np.intp)
-        if outside.any():
-            there = np.flatnonzero(~outside.any(axis=0))
-            cell, light = cell[there], light[:, there]
         for texels, channel in zip(self.light.reshape(-1, 4).T, light, strict=False):
             np.add.at(texels, cell, channel)
 
@@ -129,23 +137,21 @@ def contact_shadows(share: Floats, radius: float, sun_xy: npt.NDArray[np.float64
     shift = (0.45 * radius * sun_xy[:, None]).astype(np.float32)
     if share.shape[1] >= CROWD:
         return _darken(_count_texels(share, shift, resolution))
-    at = share - shift
-    u, v = at * np.float32(resolution) - np.float32(0.5)
-    i, j = np.floor(u), np.floor(v)
-    s, t = u - i, v - j
-    shadow = np.zeros((resolution + 2) ** 2, np.float32)
-    inside = (i >= -1) & (i < resolution) & (j >= -1) & (j < resolution)
-    base = np.where(inside, (j + 1) * (resolution + 2) + i + 1, 0).astype(np.int64)
-    weight = inside.astype(np.float32)
+    # In texels, of a picture with a ring of texels around.
+    at = share * np.float32(resolution) + (np.float32(0.5) - shift * np.float32(resolution))
+    side = resolution + 2
+    if not (at.min(initial=0) >= 0 and at.max(initial=0) < side - 1):  # or some are no numbers
+        at = at.compress(((at >= 0) & (at < side - 1)).all(axis=0), axis=1)
+    column, row = whole = np.floor(at)
+    s, t = at - whole
+    cell = (row * np.float32(side) + column).astype(np.intp)
+    both = s * t
     # Shared among the four nearest texels, so that a slow ball's shadow glides instead of jumping.
-    for offset, part in (
-        (0, (1 - s) * (1 - t)),
-        (1, s * (1 - t)),
-        (resolution + 2, (1 - s) * t),
-        (resolution + 3, s * t),
-    ):
-        np.add.at(shadow, base + offset, part * weight)
-    return _darken(shadow.reshape(resolution + 2, resolution + 2))
+    shares = ((0, 1 - s - t + both), (1, s - both), (side, t - both), (side + 1, both))
+    shadow = np.zeros(side * side, np.float32)
+    for offset, part in shares:
+        np.add.at(shadow[offset:], cell, part)
+    return _darken(shadow.reshape(side, side))
 
 
 def _count_texels(share: Floats, shift: Floats, resolution: int) -> Floats:

@@ -30,6 +30,8 @@ CONTOURS = 24
 """Contour lines between the lowest and the highest ground."""
 SUN = DAY.towards_sun
 """Direction towards the key light by day."""
+_REACH = np.linspace(0.015, 1, 160)
+"""Shares of the way to an eye at which the ground is looked up."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +121,10 @@ class Terrain:
 
     def sees(self, eye: Floats, points: Floats) -> npt.NDArray[np.bool_]:
         """Whether the ground leaves a free line from ``eye (3,)`` to each of ``points (3, n)`` on or above it."""
-        reach = np.linspace(0.015, 1, 160)
+        # What is higher than the highest ground is free.
+        rise = np.maximum(eye[2] - points[2], 1e-9)
+        free = float(np.max((self.peak - points[2]) / rise, initial=0.0))
+        reach = _REACH[: np.searchsorted(_REACH, free, side="right")]
         ray = points[:, :, None] + (eye[:, None] - points)[:, :, None] * reach
         over = np.abs(ray[:2]) <= np.array(self.half_size)[:, None, None]
         share = (ray[:2] / np.array(self.half_size)[:, None, None] + 1) / 2
