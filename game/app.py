@@ -13,14 +13,16 @@ import numpy as np
 import pygame
 
 from game.commands.tables import make_table
+from game.gamepad import Gamepad
 from game.keymap import bindings
 from game.mouse import Hand
-from game.palette import press, type_text
+from game.palette import click, point, press, scroll, type_text
 from game.panel.settings import read_arrangement, write_arrangement
 from game.recording import FileSink, RecordingError, open_sink, write_png, write_table
 from game.render.quality import Pace, Tier
-from game.session import Session
+from game.session import Palette, Session
 from game.studio import Studio
+from game.tour import follow_tour
 from game.window import TITLE, gl_remedy, is_on_screen, open_context
 from landscapes.errors import InputError
 from landscapes.progress import listening
@@ -38,6 +40,8 @@ PROGRESS_S = 0.15
 """Seconds between two pictures of how far a long computation is."""
 REPEAT_MS = 350, 40
 """While one types: how long a key is held before it repeats, and how often it does."""
+BUTTONS = (1, 2, 3)
+"""Of the mouse; the wheel also comes as buttons of higher numbers."""
 MODIFIERS = {"shift": pygame.KMOD_SHIFT, "ctrl": pygame.KMOD_CTRL, "alt": pygame.KMOD_ALT}
 """Keys that change what the mouse does."""
 FLIGHT_KEYS: dict[str, tuple[int, int, int]] = {
@@ -51,6 +55,14 @@ FLIGHT_KEYS: dict[str, tuple[int, int, int]] = {
 """Right, ahead and up, that a key flies while it is held."""
 _LOST = (pygame.RENDER_DEVICE_RESET, pygame.RENDER_TARGETS_RESET)
 """Events after which what was sent to the card is gone."""
+_OVER_PALETTE = (
+    pygame.KEYDOWN,
+    pygame.TEXTINPUT,
+    pygame.MOUSEMOTION,
+    pygame.MOUSEBUTTONDOWN,
+    pygame.MOUSEWHEEL,
+)
+"""Events that go to the palette alone while it is open; what is let go of concerns everybody."""
 
 
 class App:
@@ -62,6 +74,7 @@ class App:
         context: of the window.
         folder: where recordings, pictures and tables go.
         settings: where the panel's arrangement is kept; nothing is remembered if ``None``.
+        greet: whether who plays for the first time is shown round, as far as that is remembered.
     """
 
     def __init__(
@@ -71,6 +84,8 @@ class App:
         context: moderngl.Context,
         folder: Path,
         settings: Path | None = None,
+        *,
+        greet: bool = False,
     ) -> None:
         self._session = session
         session.view.playing = True
@@ -82,6 +97,7 @@ class App:
         self._fullscreen = False
         self._retitle_at_s = 0.0
         self._hand = Hand(session, studio)
+        self._gamepad = Gamepad(session, studio, self._hand)
         self._held: set[str] = set()
         self._pace = Pace()
         self._probe_at_s = 0.0
@@ -96,6 +112,11 @@ class App:
             session.view.controls = studio.panel.arrangement.shown and session.view.panel
             if damage:
                 session.say(damage)
+            if greet and not studio.panel.arrangement.toured:
+                session.apply("tour.start")
+                studio.panel.arrangement.toured = True
+                # At once: who ends the game by force has been shown round all the same.
+                self._remember()
 
     def run(self) -> None:
         """Run until the session wants to close; a recording under way is finished in any case."""
@@ -114,7 +135,9 @@ class App:
                 elapsed = 1 / VIDEO_FPS if self._sink else now - before
                 before = now
                 self._hand.hold()
+                self._gamepad.hold(elapsed)
                 self._session.tick(elapsed)
+                follow_tour(self._session)
                 self._follow_view()
                 self._save_tables()
                 self._retitle(now)
@@ -246,21 +269,42 @@ class App:
         session = self._session
         if event.type == pygame.QUIT:
             session.submit("app.quit")
+        elif session.view.palette and event.type in _OVER_PALETTE:
+            self._take_palette(session.view.palette, event)
         elif self._studio.panel.take(event):
             self._hand.move(None)
+        elif self._gamepad.take(event):
+            pass
         elif event.type == pygame.DROPFILE:
             command = "session.open" if event.file.lower().endswith(".toml") else "landscape.select"
             session.submit(f"{command} {shlex.quote(event.file)}")
         elif event.type in _LOST:
             self._lost = True
-        elif event.type == pygame.KEYDOWN and session.view.palette:
-            press(session, key_of(event.key, event.mod, ""))
-        elif event.type == pygame.TEXTINPUT:
-            type_text(session, event.text)
         elif event.type in (pygame.KEYDOWN, pygame.KEYUP):
             self._take_key(event)
         else:
             self._take_mouse(event)
+
+    def _take_palette(self, palette: Palette, event: pygame.event.Event) -> None:
+        """While the palette is open, keys, text and the mouse are its own; a click beside it closes it."""
+        session = self._session
+        if event.type == pygame.KEYDOWN:
+            press(session, key_of(event.key, event.mod, ""))
+            return
+        if event.type == pygame.TEXTINPUT:
+            type_text(session, event.text)
+            return
+        if event.type == pygame.MOUSEWHEEL:
+            scroll(session, -event.y)
+            return
+        self._hand.move(None)
+        over, row = self._studio.panel.find_offer(*event.pos)
+        if event.type == pygame.MOUSEMOTION and row is not None and row != palette.chosen:
+            point(session, row)
+        elif event.type == pygame.MOUSEBUTTONDOWN and not over and event.button in BUTTONS:
+            press(session, "escape")
+        elif event.type == pygame.MOUSEBUTTONDOWN and row is not None and event.button == 1:
+            click(session, row)
 
     def _take_mouse(self, event: pygame.event.Event) -> None:
         hand, held = self._hand, pygame.key.get_mods()
@@ -269,6 +313,8 @@ class App:
             # With a button that went down elsewhere nobody points at anything here.
             hand.move(event.pos if hand.holding or not any(event.buttons) else None, event.rel)
         elif event.type == pygame.MOUSEBUTTONDOWN:
+            if event.button in BUTTONS:
+                self._session.view.focused = False
             hand.press(event.button, event.pos, keys)
         elif event.type == pygame.MOUSEBUTTONUP:
             hand.release(event.button, event.pos, keys, time.perf_counter())

@@ -76,7 +76,9 @@ def play(
     # What was named may not exist; a window that opens and closes again would say less than the line about it.
     script = None if landscape is None else _open_subject(landscape, ground)
     if has_display():
-        _play(script, ground, change, look)
+        # Who asked for something special came for that.
+        greet = not change.do and not (landscape and _is_script(landscape))
+        _play(script, ground, change, look, greet=greet)
         return
     from game.app import free_path
     from game.demo import get_demo
@@ -373,7 +375,7 @@ def _crowd(landscape: str | None, ground: Ground) -> "Script":
     return _as_script(landscape or "", experiment)
 
 
-def _play(script: "Script | None", ground: Ground, change: Change, look: Look) -> None:
+def _play(script: "Script | None", ground: Ground, change: Change, look: Look, *, greet: bool) -> None:
     """Open a window, first of all, and play in it."""
     from game.scene.theme import THEMES, get_theme
     from game.window import default_size, open_context, set_stage
@@ -391,7 +393,7 @@ def _play(script: "Script | None", ground: Ground, change: Change, look: Look) -
     if script is None and not change.do:
         session.speed = OPENING_SPEED
     with open_studio(context, size, look.quality, live=True) as studio:
-        App(session, studio, context, Path.cwd(), arrangement_path()).run()
+        App(session, studio, context, Path.cwd(), arrangement_path(), greet=greet).run()
 
 
 def _open_default(ground: Ground) -> "Script":
@@ -457,10 +459,10 @@ def _open_session(script: "Script", change: Change, look: Look) -> "Session":
 
 def _take_own_keys(session: "Session") -> None:
     """The player's own keys; a damaged file is left out, and the game says why."""
-    from game.keymap import read_own_keys
+    from game.keymap import read_own_buttons, read_own_keys
 
     try:
-        session.view.keys = read_own_keys()
+        session.view.keys, session.view.buttons = read_own_keys(), read_own_buttons()
     except InputError as error:
         session.say(f"{error}; the keys are as shipped")
 

@@ -1,6 +1,7 @@
 """Key bindings from ``assets/keymap.toml`` and the player's own file, and the help that is made from them."""
 
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ import platformdirs
 
 import assets
 from game.commands import COMMANDS, parse
+from game.commands.command import Command, read_factor, read_number
 from landscapes.errors import InputError
 
 Keys = tuple[tuple[str, str], ...]
@@ -35,6 +37,29 @@ NAMED = (
     *(f"f{number}" for number in range(1, 13)),
 )
 """Keys that are called by a name; all others are called by what they print."""
+
+
+STICKS = ("left stick", "right stick")
+TRIGGERS = ("left trigger", "right trigger")
+PARTS = (
+    *STICKS,
+    *TRIGGERS,
+    "a",
+    "b",
+    "x",
+    "y",
+    "left bumper",
+    "right bumper",
+    "back",
+    "start",
+    "left stick click",
+    "right stick click",
+    "dpad up",
+    "dpad down",
+    "dpad left",
+    "dpad right",
+)
+"""Of a gamepad, as an Xbox calls them."""
 
 
 class Binding(NamedTuple):
@@ -76,8 +101,14 @@ def bindings(own: Keys = ()) -> dict[str, Binding]:
 
 
 @cache
-def _shipped() -> Keys:
-    return read_keys(assets.path("keymap.toml"))
+def buttons(own: Keys = ()) -> dict[str, str]:
+    """What each part of a gamepad sends, in the order of the shipped table."""
+    return dict(_shipped("gamepad")) | dict(own)
+
+
+@cache
+def _shipped(name: str = "keys") -> Keys:
+    return read_keys(assets.path("keymap.toml"), name)
 
 
 def find_own_file() -> Path | None:
@@ -94,8 +125,21 @@ def read_own_keys() -> Keys:
     Raises:
         InputError: it cannot be read, or names a key or a command that there is not.
     """
+    return _read_own("keys")
+
+
+def read_own_buttons() -> Keys:
+    """The player's own of a gamepad; none if there is no file.
+
+    Raises:
+        InputError: it cannot be read, or names a button or a command that there is not.
+    """
+    return _read_own("gamepad")
+
+
+def _read_own(name: str) -> Keys:
     path = find_own_file()
-    return read_keys(path) if path and _is_there(path) else ()
+    return read_keys(path, name) if path and _is_there(path) else ()
 
 
 def _is_there(path: Path) -> bool:
@@ -105,8 +149,8 @@ def _is_there(path: Path) -> bool:
         return True  # reading it tells why not
 
 
-def read_keys(path: Path) -> Keys:
-    """The keys of a file.
+def read_keys(path: Path, name: str = "keys") -> Keys:
+    """The keys of a file, or what it says of a ``gamepad``.
 
     Raises:
         InputError: it cannot be read, or names a key or a command that there is not; the message says where.
@@ -116,18 +160,20 @@ def read_keys(path: Path) -> Keys:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot read the keys in {path}: {reason}") from None
-    keys = table.pop("keys", {})
-    if table or not isinstance(keys, dict):
-        raise InputError(f"{path}: there must be a table [keys] and nothing else")
-    try:
+    tables = {which: table.pop(which, {}) for which in _CHECKS}
+    if table or not all(isinstance(keys, dict) for keys in tables.values()):
+        raise InputError(f"{path}: there must be a table [keys] and nothing else but [gamepad]")
+    # All of a file is right or none: which of its tables is asked for makes no difference.
+    for which, keys in tables.items():
         for key, line in keys.items():
-            _check(key, line)
-    except InputError as error:
-        raise InputError(f"{path}: key {key!r}: {error}") from None
-    return tuple(keys.items())
+            try:
+                _CHECKS[which](key, line)
+            except InputError as error:
+                raise InputError(f"{path}: {_CALLED[which]} {key!r}: {error}") from None
+    return tuple(tables[name].items())
 
 
-def _check(key: str, line: Any) -> None:
+def _check_key(key: str, line: Any) -> None:
     modifiers, name = _split(key)
     printed = len(name) == 1 and name.isprintable() and name == name.lower() and name != " "
     # What a key prints with shift is a key of its own.
@@ -137,10 +183,34 @@ def _check(key: str, line: Any) -> None:
             f"there is no such key; a key is a character (letters small), {', '.join(NAMED[:-12])} or f1 to f12, "
             "with ctrl+ or shift+ or ctrl+shift+ before it"
         )
+    _check_line(line)
+
+
+def _check_line(line: Any) -> None:
     if not isinstance(line, str):
         raise InputError(f"it must send a line such as 'lr.set 0.1', or '' for nothing, not {line!r}")
     if line:
         parse(line)
+
+
+def _check_part(part: str, line: Any) -> None:
+    if part not in PARTS:
+        raise InputError(f"there is no such part of a gamepad; there are {', '.join(PARTS)}")
+    _check_line(line)
+    arguments = parse(line)[1] if line else []
+    if line and part in STICKS:
+        if len(arguments) != 2:
+            raise InputError("a stick sends a line with two numbers, such as 'camera.orbit -110 -70'")
+        for number in arguments:
+            read_number(number, "what a stick does in a second")
+    if line and part in TRIGGERS:
+        if len(arguments) != 1:
+            raise InputError("a trigger sends a line with one factor, such as 'camera.zoom 2.5'")
+        read_factor(arguments[0])
+
+
+_CHECKS: dict[str, Callable[[str, Any], None]] = {"keys": _check_key, "gamepad": _check_part}
+_CALLED = {"keys": "key", "gamepad": "gamepad"}
 
 
 def help_rows(own: Keys = ()) -> list[HelpRow]:
@@ -153,6 +223,23 @@ def help_rows(own: Keys = ()) -> list[HelpRow]:
             told = [_tell(key) for key in keys if key in dict(own)]
             rows.append(HelpRow(_joined(keys), command.about, ", ".join(told)))
     return [*rows, *MOUSE_HELP]
+
+
+def gamepad_rows(own: Keys = ()) -> list[HelpRow]:
+    """What the parts of a gamepad do; those that do the same stand together."""
+    parts: dict[Command, list[str]] = {}
+    for part, line in buttons(own).items():
+        if line:
+            parts.setdefault(parse(line)[0], []).append(part)
+    shipped = dict(_shipped("gamepad"))
+    return [
+        HelpRow(
+            f"gamepad {', '.join(names)}",
+            command.about,
+            ", ".join(f"{name}: was {shipped.get(name) or 'nothing'}" for name in names if name in dict(own)),
+        )
+        for command, names in parts.items()
+    ]
 
 
 def replaced_keys(own: Keys) -> list[str]:

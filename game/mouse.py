@@ -281,7 +281,7 @@ class Hand:
             self._zoom(self._nearer)
             self._nearer = 1.0
         view = self._session.view
-        busy = isinstance(self._grip, (Turn, Shift)) or view.recording or view.help
+        busy = isinstance(self._grip, (Turn, Shift)) or view.recording or view.help or bool(view.palette)
         busy = busy or (not self._grip and self._session.clock_s > self._moved_at_s + REST_S)
         ground = None if busy or not self._at else self._studio.find_ground(*self._at)
         view.hover = Hover(*ground, *self._at) if ground and self._at else None

@@ -108,6 +108,27 @@ def press(session: Session, key: str) -> None:
         _KEYS[key](session, palette)
 
 
+def point(session: Session, row: int) -> None:
+    """The mouse is on an offer: enter would take it now."""
+    palette = session.view.palette
+    if palette and 0 <= row < len(find_offers(palette.text)):
+        session.view.palette = dataclasses.replace(palette, chosen=row)
+
+
+def click(session: Session, row: int) -> None:
+    """A click on an offer takes it."""
+    point(session, row)
+    press(session, "return")
+
+
+def scroll(session: Session, rows: int) -> None:
+    """The wheel goes so many offers down, and no further than to the last."""
+    palette = session.view.palette
+    if palette:
+        last = len(find_offers(palette.text)) - 1
+        point(session, min(max(palette.chosen + rows, 0), last))
+
+
 def _move(session: Session, palette: Palette, steps: int) -> None:
     offers = find_offers(palette.text)
     if offers:

@@ -390,9 +390,9 @@ def _list_commands() -> list[Row]:
 
 
 def _list_keys() -> list[Row]:
-    from game.keymap import help_rows, read_own_keys
+    from game.keymap import gamepad_rows, help_rows, read_own_buttons, read_own_keys
 
-    return [row._asdict() for row in help_rows(read_own_keys())]
+    return [row._asdict() for row in (*help_rows(read_own_keys()), *gamepad_rows(read_own_buttons()))]
 
 
 def _list_demos() -> list[Row]:

@@ -136,6 +136,23 @@ class Palette:
     complaint: str = ""
 
 
+@dataclass(frozen=True)
+class Tour:
+    """The tour of the first launch while it is given.
+
+    Attributes:
+        hint: place of the one that is shown.
+        shown_s: for how long it has been.
+        clock_s: the session's, when that was counted last.
+        heard: how many lines the session had carried out when the hint came.
+    """
+
+    hint: int = 0
+    shown_s: float = 0.0
+    clock_s: float = 0.0
+    heard: int = 0
+
+
 class Hover(NamedTuple):
     """What the mouse points at: a place on the map, and the pixel from the left and from the top."""
 
@@ -172,12 +189,16 @@ class View:
         stroking: whether it does so at this moment.
         panel: whether the cards are shown.
         controls: whether the controls are shown beside them.
+        focused: whether the keyboard works the controls.
         large: whether both are written large, for the last row.
         tables_wanted: names of the plots whose numbers are to be saved.
         playing: whether somebody sits at the keys.
         quality: one of ``QUALITIES``; ``None`` for what the picture was begun with.
         keys: the player's own and the lines they send, over those that ship with the game.
+        buttons: the player's own of a gamepad, likewise.
+        gamepad: what is plugged in calls itself; empty for nothing.
         palette: what is typed into the command palette; ``None`` while it is closed.
+        tour: where the tour of the first launch is; ``None`` while it is not given.
     """
 
     theme: str = THEMES[0].name
@@ -198,6 +219,7 @@ class View:
     stroking: bool = False
     panel: bool = True
     controls: bool = False
+    focused: bool = False
     large: bool = False
     help: bool = False
     fullscreen: bool = False
@@ -206,7 +228,10 @@ class View:
     tables_wanted: tuple[str, ...] = ()
     playing: bool = False
     keys: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[tuple[str, str], ...] = ()
+    gamepad: str = ""
     palette: Palette | None = None
+    tour: Tour | None = None
     closing: bool = False
 
 

@@ -20,6 +20,7 @@ from game.scene.reshape import find_lift
 from game.scene.split import Rectangle
 from game.scene.views import Shot, Views
 from game.session import Session
+from game.tour import follow_tour
 from landscapes.errors import InputError, unknown
 
 Size = tuple[int, int]
@@ -114,7 +115,9 @@ class Studio:
 
     def move_to(self, context: moderngl.Context) -> None:
         """Go on in another context, of an old one that was released while it was there."""
+        arrangement = self.panel.arrangement
         self._open(context, self.size, self.tier)
+        self.panel.arrangement = arrangement
 
     def _open(self, context: moderngl.Context, size: Size, tier: Tier | None = None) -> None:
         self._context = context
@@ -294,6 +297,7 @@ def film(
         while waiting and waiting[0].at_s <= number / fps + 1e-9:
             session.submit(waiting.pop(0).line)
         session.tick(1 / fps if number else 0.0)
+        follow_tour(session)
         studio.compose(session, number / max(frames - 1, 1) if dusk else 0.0)
         if number:
             sink.write(studio.read())

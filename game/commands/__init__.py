@@ -16,6 +16,7 @@ from game.commands.race import RACE_COMMANDS
 from game.commands.sculpting import SCULPTING_COMMANDS
 from game.commands.swarms import SWARM_COMMANDS
 from game.commands.teams import TEAM_COMMANDS
+from game.commands.tour import TOUR_COMMANDS
 from game.commands.window import WINDOW_COMMANDS
 from game.session import Session
 from landscapes.errors import InputError, find
@@ -33,6 +34,7 @@ COMMANDS: tuple[Command, ...] = (
     *PANEL_COMMANDS,
     *RACE_COMMANDS,
     *FILE_COMMANDS,
+    *TOUR_COMMANDS,
     *WINDOW_COMMANDS,
 )
 """In the order in which help shows them."""

@@ -11,10 +11,21 @@ def _cycle_panel(session: Session) -> None:
     """Cards, cards and controls, a clean stage."""
     view = session.view
     view.panel, view.controls = not (view.panel and view.controls), view.panel and not view.controls
+    view.focused &= view.controls
 
 
 def _toggle_controls(session: Session) -> None:
-    session.view.controls = not session.view.controls
+    view = session.view
+    view.controls = not view.controls
+    view.focused &= view.controls
+
+
+def _focus_controls(session: Session) -> None:
+    view = session.view
+    view.focused = not view.focused
+    view.controls |= view.focused
+    if view.focused:
+        session.say("controls: tab and arrows go, space and enter press, esc leads back to the balls")
 
 
 def _toggle_large(session: Session) -> None:
@@ -39,6 +50,7 @@ def _save_table(session: Session, name: str) -> None:
 PANEL_COMMANDS: tuple[Command, ...] = (
     Command("panel.cycle", "", "cards, cards and controls, a clean stage", _cycle_panel),
     Command("controls.toggle", "", "show or hide the controls", _toggle_controls),
+    Command("controls.focus", "", "work the controls by keys; esc leads back", _focus_controls),
     Command("panel.large", "", "large type for beamers, and back", _toggle_large),
     Command("plot.save", "name", "save numbers: losses, histogram, rates or census", _save_table),
     Command("valley.look", "number", "centre the camera on a valley", _look_at_valley),

@@ -26,6 +26,10 @@ def _leave(session: Session) -> None:
         view.help = False
     elif view.photo:
         view.photo = False
+    elif view.focused:
+        view.focused = False
+    elif view.tour:
+        session.apply("tour.skip")
     elif session.camera.flying:
         session.camera.look(CYCLE[0])
     elif view.selected is not None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from imgui_bundle import imgui, implot
 
-from game.keymap import help_rows
+from game.keymap import gamepad_rows, help_rows
 from game.panel.pen import Pen, shorten
 from game.panel.style import COLUMN, ink_on
 from game.scene.signs import LABELLED_VALLEYS, Label, shown_loss
@@ -227,7 +227,7 @@ def draw_message(pen: Pen, session: Session, size: tuple[float, float]) -> None:
         left, top = (size[0] - width) / 2, size[1] - 28 - height
         pen.box(left - 16, top - 8, width + 32, height + 16, pen.style.sheet, 17)
         pen.text(left, top, session.message, 15, wrap=width)
-    elif session.view.playing and session.clock_s < HINT_S:
+    elif session.view.playing and session.clock_s < HINT_S and not session.view.tour:
         hint = "1 to 9: optimizer     up, down: learning rate     space: pause     n: landscape     h: help"
         width, height = _measure_paragraph(pen, hint, 13, size[0] - 72)
         pen.text((size[0] - width) / 2, size[1] - 18 - height, hint, 13, pen.style.faint, wrap=width)
@@ -242,6 +242,8 @@ def _measure_paragraph(pen: Pen, text: str, size: float, room: float) -> tuple[f
 def draw_help(pen: Pen, session: Session, size: tuple[float, float]) -> None:
     """All keys, from the same table as the README's; in two columns where the window is wide."""
     rows = help_rows(session.view.keys)
+    if session.view.gamepad:
+        rows += gamepad_rows(session.view.buttons)
     columns = 2 if size[0] > HELP_ASPECT * size[1] else 1
     lines = -(-len(rows) // columns)
     column = min(560.0, (size[0] - 20) / columns)

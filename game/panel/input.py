@@ -28,6 +28,9 @@ KEYS: dict[int, imgui.Key] = {
     pygame.K_RETURN: imgui.Key.enter,
     pygame.K_KP_ENTER: imgui.Key.keypad_enter,
     pygame.K_ESCAPE: imgui.Key.escape,
+    pygame.K_SPACE: imgui.Key.space,
+    pygame.K_PAGEUP: imgui.Key.page_up,
+    pygame.K_PAGEDOWN: imgui.Key.page_down,
     pygame.K_TAB: imgui.Key.tab,
     pygame.K_a: imgui.Key.a,
     pygame.K_c: imgui.Key.c,
@@ -36,7 +39,8 @@ KEYS: dict[int, imgui.Key] = {
     pygame.K_y: imgui.Key.y,
     pygame.K_z: imgui.Key.z,
 }
-"""What edits a text; characters come as text."""
+"""What edits a text, and goes from knob to knob; characters come as text."""
+ARROWS = (pygame.K_LEFT, pygame.K_RIGHT, pygame.K_UP, pygame.K_DOWN)
 NOWHERE = -float(sys.float_info.max)
 
 
@@ -52,10 +56,16 @@ class Input:
         self._others: set[int] = set()
         self._at = (NOWHERE, NOWHERE)
 
-    def take(self, event: Event, left: float) -> bool:
-        """Pass an event on; returns whether it was meant for the controls, which begin at ``left``, pixels."""
+    def take(self, event: Event, left: float, *, focused: bool) -> bool:
+        """Pass an event on; returns whether it was meant for the controls.
+
+        Args:
+            event: of the window.
+            left: where they begin, pixels.
+            focused: whether the keyboard works them.
+        """
         if event.type in (pygame.KEYDOWN, pygame.KEYUP, pygame.TEXTINPUT):
-            return _take_key(event)
+            return _take_key(event, focused=focused)
         io = imgui.get_io()
         if event.type == pygame.MOUSEMOTION:
             self._move(event.pos)
@@ -122,20 +132,29 @@ def share_clipboard() -> None:
     io.platform_get_clipboard_text_fn = get
 
 
-def _take_key(event: Event) -> bool:
-    """Keys belong to a text that is being written; what is let go of concerns everybody."""
+def _take_key(event: Event, *, focused: bool) -> bool:
+    """Keys belong to a text that is being written, or to who has the focus; what is let go of concerns everybody."""
     io = imgui.get_io()
     writing: bool = io.want_text_input
-    if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE:
-        # An open list closes, not the game.
-        writing = writing or imgui.is_popup_open("", imgui.PopupFlags_.any_popup)
     if event.type == pygame.TEXTINPUT:
         if writing:
             io.add_input_characters_utf8(event.text)
         return writing
-    if writing or event.type == pygame.KEYUP:
+    if event.key == pygame.K_ESCAPE:
+        # An open list closes, or a knob is let go, not the game.
+        ours = writing or imgui.is_popup_open("", imgui.PopupFlags_.any_popup)
+        ours = ours or (focused and imgui.is_any_item_active())
+    else:
+        ours = writing or (focused and not _is_shortcut(event))
+    if ours or event.type == pygame.KEYUP:
         for mask, key in MODIFIERS:
             io.add_key_event(key, bool(event.mod & mask))
         if event.key in KEYS:
             io.add_key_event(KEYS[event.key], event.type == pygame.KEYDOWN)
-    return writing and event.type == pygame.KEYDOWN
+    return ours and event.type == pygame.KEYDOWN
+
+
+def _is_shortcut(event: Event) -> bool:
+    """Whether a key means the same wherever the focus is: F1 to F12, and those with ctrl that do not go anywhere."""
+    ctrl = event.mod & (pygame.KMOD_CTRL | pygame.KMOD_META) and event.key not in ARROWS
+    return bool(ctrl) or pygame.K_F1 <= event.key <= pygame.K_F12

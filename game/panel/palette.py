@@ -1,5 +1,7 @@
 """The command palette: what is typed, and what fits it."""
 
+from typing import NamedTuple
+
 from game.keymap import find_keys
 from game.palette import Offer, find_offers
 from game.panel.pen import Pen, fade, shorten
@@ -8,6 +10,10 @@ from game.session import Palette, Session
 WIDTH = 640.0
 PAD = 20.0
 ROW = 27.0
+HEAD = 62.0
+"""From the card's top to the first offer's text."""
+ABOVE = 3.0
+"""From an offer's upper edge to its text."""
 TOP = 0.16
 """Of the picture's height, above the card."""
 CHOSEN = 0.1
@@ -16,7 +22,36 @@ PROMPT = "a command, landscape, optimizer, schedule, theme, ..."
 HINT = "↑ ↓ choose     tab completes     enter does it     esc closes"
 
 
-def draw_palette(pen: Pen, session: Session, palette: Palette, size: tuple[float, float]) -> None:
+class Card(NamedTuple):
+    """Where the palette is, reference pixels.
+
+    Attributes:
+        left: edge.
+        top: edge.
+        right: edge.
+        bottom: edge.
+        first: place of the uppermost offer that is seen.
+        rows: how many are.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    first: int
+    rows: int
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a place is on it."""
+        return self.left <= x < self.right and self.top <= y < self.bottom
+
+    def find_row(self, x: float, y: float) -> int | None:
+        """The place of the offer there, if one is."""
+        row = int((y - self.top - HEAD + ABOVE) // ROW)
+        return self.first + row if self.holds(x, y) and 0 <= row < self.rows else None
+
+
+def draw_palette(pen: Pen, session: Session, palette: Palette, size: tuple[float, float]) -> Card:
     """A field with what is typed, under it the offers with their keys, and at the foot why a line was refused."""
     offers = find_offers(palette.text)
     width = min(WIDTH, size[0] - 40)
@@ -33,14 +68,15 @@ def draw_palette(pen: Pen, session: Session, palette: Palette, size: tuple[float
     for _ in range(3):
         pen.sheet(left, top, width, height)
     _draw_field(pen, palette.text, left + PAD, top + 16, room)
-    y = top + 62
+    y = top + HEAD
     for number, offer in enumerate(offers, start=first):
         if number == palette.chosen:
-            pen.box(left + 8, y - 3, width - 16, ROW - 1, fade(pen.style.ink, CHOSEN), 6)
-            pen.box(left + 8, y - 3, 3, ROW - 1, pen.style.accent, 1.5)
+            pen.box(left + 8, y - ABOVE, width - 16, ROW - 1, fade(pen.style.ink, CHOSEN), 6)
+            pen.box(left + 8, y - ABOVE, 3, ROW - 1, pen.style.accent, 1.5)
         _draw_offer(pen, offer, find_keys(offer.line, session.view.keys), left + PAD, y, room)
         y += ROW
     pen.text(left + PAD, y + 10, foot, 13, colour, wrap=room)
+    return Card(left, top, left + width, top + height, first, len(offers))
 
 
 def _draw_field(pen: Pen, text: str, left: float, top: float, room: float) -> None:

@@ -6,11 +6,11 @@ import moderngl
 from imgui_bundle import imgui, implot
 
 import assets
-from game.panel import ball, cards, hover, inside, lesson, standings, titles
+from game.panel import ball, cards, hover, inside, lesson, standings, titles, tour
 from game.panel.controls.thumbnails import Thumbnails
 from game.panel.controls.window import Controls
 from game.panel.input import Event, Input, share_clipboard
-from game.panel.palette import draw_palette
+from game.panel.palette import Card, draw_palette
 from game.panel.pen import Pen
 from game.panel.renderer import ImguiRenderer
 from game.panel.scale import HEIGHT, HOLE, WIDTH, draw_scale
@@ -47,7 +47,7 @@ class Panel:
         self._enter()
         io = imgui.get_io()
         io.set_ini_filename("")
-        # For esc in an open list; all other keys come only while a text is written.
+        # Keys come only while a text is written, a list is open, or the keyboard works the controls.
         io.config_flags |= imgui.ConfigFlags_.nav_enable_keyboard
         self._plain = io.fonts.add_font_from_file_ttf(str(assets.path("fonts", "Inter-Medium.otf")), 16.0)
         self._strong = io.fonts.add_font_from_file_ttf(str(assets.path("fonts", "Inter-SemiBold.otf")), 16.0)
@@ -57,6 +57,8 @@ class Panel:
         self._controls = Controls(self._thumbnails)
         self._input = Input()
         self._left: float | None = None
+        self._focused = False
+        self._palette: tuple[float, Card] | None = None
         self._styled: tuple[str, float] | None = None
         self._now_s = 0.0
 
@@ -72,7 +74,14 @@ class Panel:
     def take(self, event: Event) -> bool:
         """Whether an event of the window was meant for the controls, which then have it."""
         self._enter()
-        return self._left is not None and self._input.take(event, self._left)
+        return self._left is not None and self._input.take(event, self._left, focused=self._focused)
+
+    def find_offer(self, x: float, y: float) -> tuple[bool, int | None]:
+        """Whether a pixel is on the palette as it was drawn last, and the place of the offer there."""
+        if not self._palette:
+            return False, None
+        scale, card = self._palette
+        return card.holds(x / scale, y / scale), card.find_row(x / scale, y / scale)
 
     def safe_area(self, session: Session, size: tuple[int, int]) -> SafeArea:
         """Where the slab stands clear of the panel, or in one of several views of that size of its title."""
@@ -143,10 +152,12 @@ class Panel:
         pen = Pen(make_style(theme, scale, self._plain, self._strong))
         covered = self._covered(session, size)
         self._left = size[0] - covered * scale if session.view.controls else None
+        self._focused = session.view.focused
         # Cards see the part of the picture that the controls leave.
         reference = (size[0] / scale - covered, size[1] / scale)
         for x, y in selected:
             cards.draw_selected(pen, x / scale, y / scale)
+        margins = 0.0, 0.0
         if len(views) > 1:
             titles.draw_lines(pen, views)
             if session.view.panel:
@@ -157,9 +168,11 @@ class Panel:
                     cards.draw_loss(pen, session, theme, left, top - cards.LOSS_HEIGHT)
         else:
             self._draw_cards(pen, session, terrain, labels, size, reference)
+            margins = lesson.lesson_margins(portrait=is_portrait(size), scale_width=WIDTH)
             if session.view.panel:
-                margins = lesson.lesson_margins(portrait=is_portrait(size), scale_width=WIDTH)
                 lesson.draw_lesson(pen, session, reference, *margins)
+        beside = margins if session.view.panel else (0.0, 0.0)
+        tour.draw_tour(Pen(pen.style, front=True), session, reference, *beside)
         if session.view.photo:
             standings.draw_photo(Pen(pen.style, front=True), session, reference)
         cards.draw_message(pen, session, reference)
@@ -171,8 +184,10 @@ class Panel:
         whole = size[0] / scale, size[1] / scale
         if session.view.help:
             cards.draw_help(Pen(pen.style, front=True), session, whole)
+        self._palette = None
         if session.view.palette:
-            draw_palette(Pen(pen.style, front=True), session, session.view.palette, whole)
+            card = draw_palette(Pen(pen.style, front=True), session, session.view.palette, whole)
+            self._palette = scale, card
         imgui.render()
 
     def _draw_cards(

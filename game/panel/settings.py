@@ -14,17 +14,19 @@ NARROWEST, WIDEST = 250.0, 560.0
 
 @dataclass
 class Arrangement:
-    """How the controls are laid out.
+    """How the controls are laid out, and who need not be shown round again.
 
     Attributes:
         shown: whether they are.
         width: reference pixels.
         opened: names of the sections that are unfolded.
+        toured: whether the tour was given before.
     """
 
     shown: bool = False
     width: float = WIDTH
     opened: set[str] = field(default_factory=lambda: {"swarms", "play"})
+    toured: bool = False
 
 
 def arrangement_path() -> Path:
@@ -63,15 +65,19 @@ def write_arrangement(path: Path, arrangement: Arrangement) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(
         "# How the controls of Downslope are laid out; written at the end of each game.\n"
-        f"shown = {str(arrangement.shown).lower()}\nwidth = {arrangement.width:.1f}\nopened = [{opened}]\n",
+        f"shown = {str(arrangement.shown).lower()}\nwidth = {arrangement.width:.1f}\nopened = [{opened}]\n"
+        f"toured = {str(arrangement.toured).lower()}\n",
         encoding="utf-8",
     )
 
 
 def _understand(table: dict[str, object]) -> Arrangement:
     shown, width, opened = table["shown"], table["width"], table["opened"]
-    if not (isinstance(shown, bool) and isinstance(width, float) and isinstance(opened, list)):
+    toured = table.get("toured", False)
+    if not (isinstance(shown, bool) and isinstance(toured, bool)):
+        raise TypeError
+    if not (isinstance(width, float) and isinstance(opened, list)):
         raise TypeError
     if not (NARROWEST <= width <= WIDEST and all(isinstance(name, str) for name in opened)):
         raise ValueError
-    return Arrangement(shown, width, set(opened))
+    return Arrangement(shown, width, set(opened), toured)

@@ -110,7 +110,7 @@ _TINTS = (
     ("text_selected_bg", 0.26),
 )
 """How much of what lies beneath the ink covers, for each of the controls' parts."""
-_ACCENTS = ("slider_grab_active", "check_mark", "input_text_cursor")
+_ACCENTS = ("slider_grab_active", "check_mark", "input_text_cursor", "nav_cursor")
 _SHEETS = (("window_bg", 0.92), ("child_bg", 0.0), ("popup_bg", 0.98))
 _ROUNDINGS = {"frame": 4.0, "popup": 6.0, "grab": 3.0, "child": 6.0, "scrollbar": 4.0}
 

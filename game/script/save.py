@@ -40,6 +40,7 @@ UNPLAYED = (
         "session",
         "speed",
         "theme",
+        "tour",
         "valley",
         "view",
         "window",

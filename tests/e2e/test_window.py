@@ -18,6 +18,7 @@ import pygame
 import pytest
 
 import landscapes
+from game.panel.settings import Arrangement, write_arrangement
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (480, 270)
@@ -112,6 +113,9 @@ class Game:
             "MESA_DEBUG": "1",
             "XDG_CONFIG_HOME": str(folder.parent / f"{folder.name} settings"),
         }
+        # Who plays here has seen the tour.
+        settings = folder.parent / f"{folder.name} settings" / "downslope" / "panel.toml"
+        write_arrangement(settings, Arrangement(toured=True))
         self._environment.pop("SDL_VIDEODRIVER", None)
         self._environment.pop("WAYLAND_DISPLAY", None)
         self.process = subprocess.Popen(
@@ -415,6 +419,46 @@ def test_the_controls_take_what_is_done_over_them_and_are_remembered(play: Play,
         "shown = true"
         in (tmp_path.parent / f"{tmp_path.name} settings" / "downslope" / "panel.toml").read_text()
     )
+
+
+def find_card(game: Game, before: Pixels) -> int | None:
+    """The uppermost row of the screen that a card of one offer covers in the middle; ``None`` without it."""
+    part = slice(SIZE[0] // 2 - 60, SIZE[0] // 2 + 60)
+    covered = np.abs(game.screen(SIZE)[:, part] - before[:, part]).max(axis=2) > 8
+    rows = np.flatnonzero(covered.mean(axis=1) > 0.6)
+    return int(rows[0]) if rows.size > 20 and rows[-1] < SIZE[1] // 2 else None
+
+
+def test_the_palette_is_worked_by_mouse_and_the_brush_changes_the_ground(play: Play) -> None:
+    game = play("bowl", "--balls", "100", "--no-panel", "--do", "camera.look map")
+    balls = game.pause().balls
+    before = wait_for(game.resting_picture, "the camera to come to rest")
+
+    def click(y: int) -> None:
+        game.ask("mousemove", "--window", game.window, str(SIZE[0] // 2), str(y), "click", "1")
+
+    game.press("slash")
+    game.ask("type", "himm")
+    top = wait_for(lambda: find_card(game, before), "the palette")
+    click(SIZE[1] - 60)
+    wait_for(lambda: find_card(game, before) is None, "the palette to close")
+    game.press("slash")
+    game.ask("type", "himm")
+    wait_for(lambda: find_card(game, before), "the palette again")
+    # The first offer is 72 reference pixels below its upper edge.
+    click(top + round(0.6 * 72))
+    state = game.see("another landscape", lambda state: state.landscape == "Himmelblau")
+    assert state.balls == balls, "no click reached the ground"
+    game.press("g")
+    # A picture comes after the key: the brush is at hand now.
+    game.picture()
+    game.ask("mousemove", "--window", game.window, str(SIZE[0] // 2), str(SIZE[1] // 2), "mousedown", "1")
+    game.ask("mousemove_relative", "--sync", "20", "0")
+    state = game.see("other ground", lambda state: state.landscape == "Himmelblau, sculpted")
+    assert state.balls == balls
+    game.ask("mouseup", "1")
+    game.press("ctrl+z")
+    game.see("the ground as it was", lambda state: state.landscape == "Himmelblau")
 
 
 def test_balls_become_whole_networks_and_the_ground_shakes(play: Play) -> None:

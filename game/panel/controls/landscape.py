@@ -22,13 +22,16 @@ def draw_landscape(desk: Desk) -> None:
     imgui.set_next_item_width(-1)
     _, drafts.search = imgui.input_text_with_hint("##search", "search", drafts.search)
     explain("words of a landscape's name, shelf or description")
-    imgui.begin_child("catalogue", (0, desk.px(LIST)), 0, imgui.WindowFlags_.no_nav)
+    imgui.begin_child("catalogue", (0, desk.px(LIST)), imgui.ChildFlags_.nav_flattened)
+    # Arrows go through the list, tab goes past it.
+    imgui.push_item_flag(imgui.ItemFlags_.no_tab_stop, True)
     shelf = ""
     for entry in find_entries(drafts.search):
         if entry.shelf != shelf:
             shelf = entry.shelf
             faint(desk, shelf)
         _draw_entry(desk, entry)
+    imgui.pop_item_flag()
     imgui.end_child()
     imgui.set_next_item_width(-desk.px(46))
     hint = "a formula of x and y, or a file"
@@ -58,8 +61,9 @@ def find_entries(search: str) -> list[landscapes.Entry]:
 def _draw_entry(desk: Desk, entry: landscapes.Entry) -> None:
     size = desk.px(ROW)
     start = imgui.get_cursor_screen_pos()
-    if not imgui.is_rect_visible((1, size)):
-        # Its place is kept; what nobody sees costs nothing.
+    near = (start.x, start.y - 2 * size), (start.x + 1, start.y + 3 * size)
+    if not imgui.is_rect_visible(*near):
+        # Its place is kept; what nobody sees, and no arrow key goes to next, costs nothing.
         imgui.dummy((0, size))
         return
     here = entry.name == desk.session.world.landscape.name.partition(":")[0]

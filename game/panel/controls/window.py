@@ -57,6 +57,7 @@ class Controls:
     def __init__(self, thumbnails: Thumbnails) -> None:
         self.arrangement = Arrangement()
         self._drafts = Drafts()
+        self._focused = False
         self._thumbnails = thumbnails
 
     def width(self, size: tuple[int, int], scale: float) -> float:
@@ -80,13 +81,23 @@ class Controls:
         imgui.push_style_var(imgui.StyleVar_.window_padding, (desk.px(8), desk.px(10)))
         self._draw_grip(desk, size)
         imgui.set_cursor_pos((desk.px(GRIP), 0))
-        imgui.begin_child("sections", (0, 0), imgui.ChildFlags_.always_use_window_padding, _SECTIONS)
+        imgui.begin_child("sections", (0, 0), imgui.ChildFlags_.always_use_window_padding)
+        self._take_focus(session.view.focused)
         for section in SECTIONS:
             self._draw_section(desk, section)
         imgui.end_child()
         imgui.end()
         imgui.pop_style_var()
         imgui.pop_font()
+
+    def _take_focus(self, focused: bool) -> None:
+        """Give the keyboard to the first knob when it comes here, and to none any more when it leaves."""
+        if focused and not self._focused:
+            imgui.set_window_focus()
+            imgui.set_keyboard_focus_here()
+        if focused != self._focused:
+            imgui.set_nav_cursor_visible(focused)
+        self._focused = focused
 
     def _draw_section(self, desk: Desk, section: Section) -> None:
         opened = self.arrangement.opened
@@ -128,4 +139,3 @@ _WINDOW = (
     | imgui.WindowFlags_.no_bring_to_front_on_focus
     | imgui.WindowFlags_.no_nav
 )
-_SECTIONS = imgui.WindowFlags_.no_nav
