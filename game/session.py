@@ -14,8 +14,8 @@ from game.past import Memento, Past
 from game.scene.camera import Camera, find_front
 from game.scene.path import Look, Path, find_swarm, look_at
 from game.scene.theme import THEMES, get_theme
-from game.simulation import Swarm, Team, World
-from game.simulation.race import FINISH_TICKS, Finish, Place, rank_teams
+from game.simulation import Team, World
+from game.simulation.race import FINISH_TICKS, Finish, Place, find_quantiles, measure_losses, rank_teams
 from game.simulation.teams import describe_team, equip
 from landscapes import InputError
 from landscapes.landscape import Landscape, Relief
@@ -39,14 +39,14 @@ LOOK_TICKS = 6
 """Ticks between two looks into a network."""
 CENSUS_TICKS = 15
 """Ticks between two counts of the valleys."""
-LOSS_SAMPLE = 4096
-"""Balls that the loss statistics look at; more would not move a median on the screen."""
 HISTORY = 512
 """Points of the loss history; when full, every other one is dropped."""
 MESSAGE_S = 4.0
 """How long a message stays."""
 LESSON_S = 24.0
 """How long a lesson stays."""
+_SHARES = (0.0, 0.25, 0.5, 0.75)
+"""Of the balls, those that are below the best, the quartiles and the median."""
 TEAM_KNOBS = ("lr", "schedule", "batch_size", "noise", "border")
 """Fields of an experiment that, when they change, change for every team."""
 
@@ -256,13 +256,31 @@ class Line(NamedTuple):
     line: str
 
 
+class Curves(NamedTuple):
+    """A loss history as arrays.
+
+    Attributes:
+        ticks: ``(n,)``.
+        medians: ``(n, swarms)``.
+        bests: likewise.
+        quartiles: ``(n, 2, swarms)``.
+        rates: ``(n, swarms)``.
+    """
+
+    ticks: npt.NDArray[np.float64]
+    medians: npt.NDArray[np.float64]
+    bests: npt.NDArray[np.float64]
+    quartiles: npt.NDArray[np.float64]
+    rates: npt.NDArray[np.float64]
+
+
 @dataclass
 class LossHistory:
-    """The loss of every swarm over time, thinned out as it grows.
+    """The loss of every swarm over time, thinned out as it grows; lost balls are above all others, as in a race.
 
     Attributes:
         ticks: of each point.
-        medians: of each point, one number a swarm.
+        medians: of each point, one number a swarm; NaN where the median ball is lost, here and below.
         bests: likewise.
         quartiles: likewise, the lower and the upper one, ``(2, swarms)``.
         rates: learning rates that the next step of the median ball used, likewise.
@@ -275,12 +293,23 @@ class LossHistory:
     quartiles: list[npt.NDArray[np.float64]] = field(default_factory=list)
     rates: list[npt.NDArray[np.float64]] = field(default_factory=list)
     stride: int = 3
+    _curves: Curves | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def curves(self) -> Curves:
+        """All points; the same record until there is another one."""
+        if self._curves is None:
+            columns = self.ticks, self.medians, self.bests, self.quartiles, self.rates
+            self._curves = Curves(*(np.array(column, np.float64) for column in columns))
+        return self._curves
 
     def record(self, world: World) -> None:
         """Add a point if it is time for one."""
         if self.ticks and world.tick - self.ticks[-1] < self.stride:
             return
-        spreads = np.stack([_spread(sample_losses(swarm)) for swarm in world.swarms], axis=1)
+        spreads = np.stack([find_quantiles(measure_losses(swarm), _SHARES) for swarm in world.swarms], axis=1)
+        spreads[np.isinf(spreads)] = np.nan
+        self._curves = None
         self.ticks.append(world.tick)
         self.bests.append(spreads[0])
         self.quartiles.append(spreads[1::2])
@@ -573,9 +602,10 @@ class Session:
 
     @property
     def lowest(self) -> float:
-        """The lowest loss there is: of the deepest valley, or where there is none, of the lowest ball so far."""
+        """The lowest loss there is: of the deepest valley, else of the lowest ball so far, else 0."""
         best_ball = float(np.nanmin(self.history.bests, initial=np.inf))
-        return min([best_ball, *(valley.loss for valley in self.census[:1])])
+        lowest = min([best_ball, *(valley.loss for valley in self.census[:1])])
+        return lowest if lowest < np.inf else 0.0
 
     @property
     def path(self) -> Path | None:
@@ -650,19 +680,3 @@ class Session:
         known = [share for share in shares if share is not None]
         self.explained = float(np.median(known)) if known else None
         self.history.record(self.world)
-
-
-def sample_losses(swarm: Swarm) -> npt.NDArray[np.floating]:
-    """The losses of evenly chosen balls of a swarm, ``(k,)``; those that are no numbers are left out."""
-    stride = -(-swarm.size // LOSS_SAMPLE)
-    with np.errstate(all="ignore"):
-        loss = swarm.space.field.value(np.ascontiguousarray(swarm.position[:, ::stride]))
-    return loss[np.isfinite(loss)]
-
-
-def _spread(losses: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """The lowest of losses, their lower quartile, median and upper quartile ``(4,)``; NaN where there are none."""
-    if not losses.size:
-        return np.full(4, np.nan)
-    lower, upper = np.percentile(losses, (25, 75))
-    return np.array([losses.min(), lower, np.median(losses), upper], np.float64)

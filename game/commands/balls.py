@@ -62,6 +62,11 @@ def _set_seed(session: Session, seed: str) -> None:
     session.say(f"released from seed {session.experiment.seed}")
 
 
+def _set_start(session: Session, spec: str) -> None:
+    session.change(start=spec.strip().lower())
+    session.say(f"released from start {session.experiment.start}")
+
+
 BALL_COMMANDS: tuple[Command, ...] = (
     Command("ball.select", "number", "look into a ball; none looks into none", _select_ball),
     Command("ball.next", "steps", "look into the next or previous ball", _next_ball),
@@ -70,5 +75,6 @@ BALL_COMMANDS: tuple[Command, ...] = (
     Command("balls.release", "", "release the balls again from the same places", _release, undoable=True),
     Command("balls.scale", "factor", "more or fewer balls", _scale_balls, undoable=True),
     Command("balls.set", "count", "set the number of balls", _set_balls, undoable=True),
+    Command("balls.start", "spec", "release from elsewhere: grid, point:0.5,-1", _set_start, undoable=True),
     Command("seed.set", "seed", "release anew from another seed", _set_seed, undoable=True),
 )

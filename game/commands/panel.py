@@ -52,6 +52,6 @@ PANEL_COMMANDS: tuple[Command, ...] = (
     Command("controls.toggle", "", "show or hide the controls", _toggle_controls),
     Command("controls.focus", "", "work the controls by keys; esc leads back", _focus_controls),
     Command("panel.large", "", "large type for beamers, and back", _toggle_large),
-    Command("plot.save", "name", "save numbers: losses, histogram, rates or census", _save_table),
+    Command("plot.save", "name", "save the numbers of a plot, such as losses", _save_table),
     Command("valley.look", "number", "centre the camera on a valley", _look_at_valley),
 )

@@ -6,7 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from game.session import Session, sample_losses
+from game.commands.bins import find_bins, spread_edges
+from game.commands.sweep import count_rates
+from game.session import Session
+from game.simulation.race import measure_losses
 from landscapes.errors import find
 
 BINS = 40
@@ -34,7 +37,7 @@ class Histogram(NamedTuple):
 
     Attributes:
         edges: of the bins, ``(BINS + 1,)``, even in decades above the lowest loss where there are several of them.
-        counts: share of the team's balls in each bin, ``(teams, BINS)``.
+        counts: share of the team's balls in each bin, ``(teams, BINS)``; lost balls are in none.
     """
 
     edges: npt.NDArray[np.float64]
@@ -43,14 +46,11 @@ class Histogram(NamedTuple):
 
 def count_losses(session: Session) -> Histogram:
     """The losses of all teams now, above the lowest loss there is."""
-    losses = [sample_losses(swarm).astype(np.float64) - session.lowest for swarm in session.world.swarms]
-    everyone = np.concatenate(losses)
-    positive = everyone[everyone > 0]
-    high = float(positive.max()) if positive.size else 1.0
-    low = max(float(positive.min()), high * 1e-9) if positive.size else 0.1
-    edges = np.geomspace(low, max(high, 10 * low) * (1 + 1e-9), BINS + 1)
+    losses = [measure_losses(swarm) - session.lowest for swarm in session.world.swarms]
+    edges = spread_edges(np.concatenate(losses), BINS)
     shares = [
-        np.histogram(np.clip(loss, edges[0], edges[-1]), edges)[0] / max(loss.size, 1) for loss in losses
+        np.bincount(find_bins(loss[np.isfinite(loss)], edges), minlength=BINS) / max(loss.size, 1)
+        for loss in losses
     ]
     return Histogram(edges, np.array(shares))
 
@@ -88,6 +88,27 @@ def _list_rates(session: Session) -> tuple[Row, list[Row]]:
     return ("step", *(f"{team} lr" for team in name_teams(session))), list(rows)
 
 
+def _list_sweep(session: Session) -> tuple[Row, list[Row]]:
+    head = (
+        "team",
+        "lr from",
+        "to",
+        "balls",
+        "lost share",
+        "best",
+        "lower quartile",
+        "median",
+        "upper quartile",
+    )
+    rows: list[Row] = []
+    for number, team in enumerate(name_teams(session)):
+        found = count_rates(session, number)
+        columns = found.rates[:-1], found.rates[1:], found.balls, found.lost, *found.losses
+        told = zip(*(column.tolist() for column in columns), strict=True)
+        rows += [(team, *row) for row, balls in zip(told, found.balls, strict=True) if balls]
+    return head, rows
+
+
 def _list_valleys(session: Session) -> tuple[Row, list[Row]]:
     head = ("valley", "x", "y", "loss", "balls", *name_teams(session))
     rows: list[Row] = [
@@ -101,6 +122,7 @@ TABLES: tuple[Table, ...] = (
     Table("losses", "median, best and quartiles of the loss over the steps", _list_losses),
     Table("histogram", "which share of each team has which loss now", _list_histogram),
     Table("rates", "learning rates over the steps", _list_rates),
+    Table("sweep", "which learning rate reached which loss, where each ball has its own", _list_sweep),
     Table("census", "balls in each valley now", _list_valleys),
 )
 """In the order in which the panel shows them."""

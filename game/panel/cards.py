@@ -122,9 +122,8 @@ def draw_loss(pen: Pen, session: Session, theme: Theme, left: float, top: float)
     )
     imgui.begin("loss", None, flags)
     imgui.push_font(pen.style.plain, round(11 * s))
-    history = session.history
-    ticks = np.array(history.ticks, np.float64)
-    above = np.array(history.medians, np.float64) - session.lowest
+    curves = session.history.curves
+    ticks, above = curves.ticks, curves.medians - session.lowest
     finite = above[np.isfinite(above) & (above > 0)]
     line = session.finish.loss - session.lowest if session.finish else 0.0
     if finite.size and line > 0:
@@ -297,8 +296,7 @@ def tell_settings(swarm: Swarm) -> str:
 
 def tell_rate(swarm: Swarm) -> str:
     """What the next step uses; of a sweep, from where to where."""
-    rate, rates = swarm.effective_lr, np.asarray(swarm.lr)
-    if not rates.ndim:
+    rate, rates = swarm.effective_lr, swarm.rates
+    if not rates.swept:
         return f"{rate:.3g}"
-    middle = np.median(rates)
-    return "..".join(f"{rate * end / middle:.1g}" for end in (rates.min(), rates.max()))
+    return "..".join(f"{rate * end / rates.median:.1g}" for end in (rates.low, rates.high))

@@ -178,7 +178,7 @@ class Panel:
         cards.draw_message(pen, session, reference)
         hover.draw_hover(pen, session, reference)
         if session.view.controls:
-            self._controls.draw(session, theme, pen.style, size)
+            self._controls.draw(session, terrain, theme, pen.style, size)
         else:
             self._input.forget()
         whole = size[0] / scale, size[1] / scale

@@ -150,4 +150,4 @@ def _draw_status(pen: Pen, session: Session, size: tuple[int, int]) -> None:
 
 def _tell(points: Sequence[npt.NDArray[np.float64]], team: int) -> str:
     loss = float(points[-1][team])
-    return shown_loss(loss) if np.isfinite(loss) else "none"
+    return shown_loss(loss) if np.isfinite(loss) else "lost"

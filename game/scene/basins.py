@@ -7,6 +7,8 @@ from game.scene.terrain import SUN, Terrain, build_terrain
 from game.scene.theme import TEAM_COLOURS, encode, linear
 from game.simulation.basins import Basins
 from game.simulation.sweep import Status
+from game.simulation.valleys import Valleys
+from landscapes.landscape import Landscape
 
 Floats = npt.NDArray[np.float32]
 Codes = npt.NDArray[np.intp]
@@ -21,6 +23,7 @@ MORE_COLOURS = (
     "#c94f7c",  # raspberry
 )
 """For valleys beyond the teams' colours."""
+COLOURS = (*TEAM_COLOURS, *MORE_COLOURS)
 ESCAPED_COLOUR = "#d3d6dc"
 DIVERGED_COLOUR = "#3c3f47"
 SLOWEST = 0.62
@@ -37,7 +40,9 @@ OVERSAMPLING = 2
 """Samples along each side of a pixel."""
 
 
-def paint(basins: Basins, size: int = 1024) -> npt.NDArray[np.uint8]:
+def paint(
+    basins: Basins, size: int = 1024, terrain: Terrain | None = None, palette: tuple[str, ...] = COLOURS
+) -> npt.NDArray[np.uint8]:
     """The map as seen from above under the game's sun, ``(rows, columns, 3)``; the top row is the largest y.
 
     It is darker where balls took longer, pale where they escaped and dark grey where they diverged. Discs mark the
@@ -46,12 +51,14 @@ def paint(basins: Basins, size: int = 1024) -> npt.NDArray[np.uint8]:
     Args:
         basins: the map.
         size: pixels along the longer side.
+        terrain: the ground, where it has been built already.
+        palette: colours of the valleys; the deepest ones have the first.
     """
-    terrain = build_terrain(basins.landscape)
+    terrain = terrain or build_terrain(basins.landscape)
     width, height = (max(1, round(size * half)) for half in terrain.half_size)
     u = _centres(width * OVERSAMPLING)
     v = _centres(height * OVERSAMPLING)[::-1]
-    codes, colours = _encode_ends(basins), _choose_colours(basins)
+    codes, colours = _encode_ends(basins), _choose_colours(basins, palette)
     light = _shade(terrain, u, v) * (SLOWEST + (1 - SLOWEST) * _blend(_rate_pace(basins), u, v))
     fine = colours[_enlarge(codes, u, v)] * light[..., None]
     picture = fine.reshape(height, OVERSAMPLING, width, OVERSAMPLING, 3).mean(axis=(1, 3))
@@ -66,15 +73,29 @@ def _encode_ends(basins: Basins) -> Codes:
     return np.where(basins.labels < 0, lost, basins.labels).astype(np.intp)
 
 
-def _choose_colours(basins: Basins) -> Floats:
-    """Linear light of each code ``(codes, 3)``: the deepest valleys have the teams' colours, others what is far off."""
-    palette = [linear(colour) for colour in (*TEAM_COLOURS, *MORE_COLOURS)]
+def trace_watershed(landscape: Landscape, valleys: Valleys) -> Basins:
+    """Where water would run: the valleys of a surface as a map of its basins, without a ball that rolls."""
+    on_map = valleys.labels >= 0
+    return Basins(
+        landscape=landscape,
+        optimizer="water",
+        lr=0.0,
+        valleys=valleys,
+        labels=valleys.labels,
+        status=np.where(on_map, Status.SETTLED, Status.ESCAPED).astype(np.uint8),
+        steps=np.zeros(valleys.labels.shape, np.int32),
+    )
+
+
+def _choose_colours(basins: Basins, colours: tuple[str, ...] = COLOURS) -> Floats:
+    """Linear light of each code ``(codes, 3)``: the deepest valleys have the first colours, others what is far off."""
+    palette = [linear(colour) for colour in colours]
     borders = _measure_borders(basins)
     count = len(borders)
     chosen = np.arange(count)
     uses = np.zeros(len(palette), np.intp)
     for valley in range(count):
-        if valley >= len(TEAM_COLOURS):
+        if valley >= min(len(TEAM_COLOURS), len(colours)):
             # Neighbours alike are worst, colours used too often next.
             beside = np.bincount(chosen[:valley], borders[valley, :valley], len(palette))
             chosen[valley] = np.lexsort((uses, beside))[0]
@@ -100,7 +121,7 @@ def _rate_pace(basins: Basins) -> Floats:
     steps = np.log(np.maximum(basins.steps, 1))
     # Those few that start next to a minimum, or on a ridge, would leave no room for the others.
     first, last = np.quantile(steps[ended], [0.02, 0.99]) if ended.any() else (0.0, 0.0)
-    pace = np.clip((last - steps) / max(last - first, 0.7), 0, 1)
+    pace = 1 - np.clip((steps - first) / max(last - first, 0.7), 0, 1)
     return np.where(ended, pace, 1.0).astype(np.float32)
 
 

@@ -95,6 +95,7 @@ def srgb(colour: str) -> Colour:
     return int(colour[1:3], 16) / 255, int(colour[3:5], 16) / 255, int(colour[5:7], 16) / 255
 
 
+@cache
 def luminance(colour: str) -> float:
     """The luminance of an sRGB hex string, white being 1 (WCAG 2.1)."""
     return float(linear(colour) @ np.array([0.2126, 0.7152, 0.0722]))

@@ -73,20 +73,42 @@ class Finish:
         self.through = not waiting
 
 
-def measure_losses(swarm: Swarm) -> npt.NDArray[np.float64]:
-    """Loss ``(k,)`` of a sample of a swarm's balls, on all samples of the data; infinite for those that are lost."""
+def sample_losses(swarm: Swarm) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Evenly chosen balls of a swarm that wait no more ``(k,)``, and the loss of each on all samples of the data.
+
+    Those that are lost, or off the map and about to be, have an infinite one: they are above all others.
+    """
     stride = -(-swarm.size // SAMPLE)
+    released = np.flatnonzero(swarm.status[::stride] != Status.WAITING) * stride
+    position = np.ascontiguousarray(swarm.position[:, released])
     with np.errstate(all="ignore"):
-        loss = np.asarray(
-            swarm.space.field.value(np.ascontiguousarray(swarm.position[:, ::stride])), np.float64
-        )
-    loss = loss[swarm.status[::stride] != Status.WAITING]
-    return np.where(np.isfinite(loss), loss, np.inf)
+        loss = np.asarray(swarm.space.field.value(position), np.float64)
+    x, y = swarm.space.project(position)
+    x_min, x_max, y_min, y_max = swarm.landscape.domain
+    # Beyond its border a surface says anything, also that it is lower than any valley.
+    inside = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
+    return released, np.where(np.isfinite(loss) & inside, loss, np.inf)
+
+
+def measure_losses(swarm: Swarm) -> npt.NDArray[np.float64]:
+    """The losses ``(k,)`` of ``sample_losses``."""
+    return sample_losses(swarm)[1]
+
+
+def find_quantiles(losses: npt.NDArray[np.float64], shares: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Of losses of which some may be infinite, those that such shares of all are below ``(shares,)``.
+
+    Always one of the losses, of two the higher, as numpy's method of that name; infinite where there are none.
+    """
+    if not losses.size:
+        return np.full(len(shares), np.inf)
+    places = np.ceil(np.asarray(shares) * (losses.size - 1)).astype(np.intp)
+    return np.asarray(np.sort(losses)[places])
 
 
 def find_median(losses: npt.NDArray[np.float64]) -> float:
     """The median of losses of which some may be infinite; infinite where there are none."""
-    return float(np.sort(losses)[losses.size // 2]) if losses.size else math.inf
+    return float(find_quantiles(losses, (0.5,))[0])
 
 
 def rank_teams(world: World, before: Sequence[Place] = ()) -> tuple[Place, ...]:

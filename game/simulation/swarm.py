@@ -10,7 +10,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,19 @@ MOST_DROPS = 600
 """Ticks at which balls may join: each is an age of its own, and each age costs every step some microseconds."""
 MOST_GROUPS = 64
 """Groups at most that a stream comes in: each is a block of its own, because its optimizers are as old as it is."""
+
+
+class Rates(NamedTuple):
+    """The lowest, the median and the highest of learning rates."""
+
+    low: float
+    median: float
+    high: float
+
+    @property
+    def swept(self) -> bool:
+        """Whether they differ."""
+        return self.low < self.high
 
 
 class Swarm:
@@ -128,6 +141,7 @@ class Swarm:
         self._dtype = points.dtype
         self._last: tuple[Constants, tuple[Array, ...]] = ((), ())
         self._lr: Rate = 0.0
+        self._lr_known: tuple[Rate, Rates] = (0.0, Rates(0.0, 0.0, 0.0))
         self._lr_sized: tuple[str, ...] = ()
         self._noise = 0.0
         self._batch_size: int | None = None
@@ -209,15 +223,22 @@ class Swarm:
         self._wake()
 
     @property
+    def rates(self) -> Rates:
+        """The learning rates of all balls before the schedule's factor, in three numbers; looked at once."""
+        if self._lr_known[0] is not self._lr:
+            rates = np.asarray(self._lr)
+            known = Rates(float(rates.min()), float(np.median(rates)), float(rates.max()))
+            self._lr_known = self._lr, known
+        return self._lr_known[1]
+
+    @property
     def effective_lr(self) -> float:
         """The learning rate that the next step of the median ball uses: after the schedule."""
-        factors = (
-            [np.ones(1)]
-            if not self._schedule.watches
-            else [block.watch.factor for block in self._blocks if block.watch]
-        )
-        rate = np.median(np.asarray(self._lr) * np.concatenate(factors))
-        return float(rate) * self._schedule.factor(self.schedule_age)
+        rate = self.rates.median
+        if self._schedule.watches:
+            factors = [block.watch.factor for block in self._blocks if block.watch]
+            rate = float(np.median(np.asarray(self._lr) * np.concatenate(factors)))
+        return rate * self._schedule.factor(self.schedule_age)
 
     @property
     def schedule_age(self) -> int:

@@ -86,6 +86,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("balls.release", lambda s: s.world.tick == 0),
     Example("balls.scale 2", lambda s: s.world.status.size == 200),
     Example("balls.set 33", lambda s: s.world.status.size == 33),
+    Example("balls.start Ring", lambda s: s.experiment.start == "ring" and s.world.tick == 0),
     Example("seed.set 7", lambda s: s.experiment.seed == 7 and s.world.tick == 0),
     Example("balls.drop 0.3,0.2 5", lambda s: s.world.size == s.homes.size == 105 and s.world.tick == 40),
     Example("balls.ring 0.1,0.1 0.2 7", lambda s: s.world.size == s.homes.size == 107),

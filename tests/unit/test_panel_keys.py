@@ -18,8 +18,8 @@ from game.session import Experiment, Session
 from game.studio import open_studio
 from tests.unit.test_panel_controls import WIDGETS, Hand
 
-BY_MOUSE = {"width"}
-"""The edge of the controls, and nothing else, is for the mouse alone."""
+BY_MOUSE = {"width", "map"}
+"""The edge of the controls, and the map, whose valleys are in the table too, are for the mouse alone."""
 
 
 class Keys(Hand):

@@ -1,14 +1,18 @@
-"""Landscape: the catalogue with small pictures, a formula of one's own, and how loss becomes height."""
+"""Landscape: the catalogue with small pictures, a formula of one's own, how loss becomes height, the brush."""
 
 import shlex
+from functools import lru_cache
 
 from imgui_bundle import imgui
 
 import landscapes
 from game.panel.controls.desk import Desk
-from game.panel.controls.widgets import choose, explain, faint, press, tell
+from game.panel.controls.scales import decades
+from game.panel.controls.widgets import choose, explain, faint, press, send, slide, switch, tell
 from game.scene.relief import RELIEFS
 from game.scene.terrain import shown_relief
+from game.script.presets import PRESETS
+from landscapes.sculpted import NARROWEST, WIDEST, SculptedField
 
 LIST = 196.0
 """Height of the list, reference pixels."""
@@ -46,8 +50,30 @@ def draw_landscape(desk: Desk) -> None:
     rows = [("auto", "what suits the landscape"), *((name, "") for name in RELIEFS)]
     if name := choose(desk, "height", current, rows, tell("relief.select auto")):
         session.submit(f"relief.select {name}")
+    _draw_brush(desk)
+    lessons = ((name, name.replace("-", " ")) for name in PRESETS)
+    chosen = session.view.script if session.view.script in PRESETS else "none"
+    if name := choose(desk, "lesson", chosen, lessons, tell("preset.open x", "what to watch: a preset")):
+        session.submit(f"preset.open {name}")
 
 
+def _draw_brush(desk: Desk) -> None:
+    """The brush, while it is held its width, and on ground that it has changed the way back."""
+    session = desk.session
+    view = session.view
+    if switch(desk, "brush", on=view.brush, tip=tell("brush.toggle")):
+        session.submit("brush.toggle")
+    if view.brush:
+        shown = f"{view.brush_radius:.0%} of the map"
+        told = tell("brush.scale 1", "how wide the brush is; so does the wheel")
+        radius = slide(desk, "brush width", view.brush_radius, decades(NARROWEST, WIDEST), shown, told)
+        if radius is not None:
+            session.submit(f"brush.scale {radius / view.brush_radius:.6g}")
+    if isinstance(session.world.landscape.field, SculptedField):
+        send(desk, "restore the ground", "ground.restore", -1)
+
+
+@lru_cache(maxsize=8)
 def find_entries(search: str) -> list[landscapes.Entry]:
     """The landscapes in which every word that is searched for occurs, in the catalogue's order."""
     words = search.lower().split()

@@ -4,7 +4,11 @@ from imgui_bundle import imgui
 
 from game.panel.controls.desk import Desk
 from game.panel.controls.scales import SPEED
-from game.panel.controls.widgets import explain, label, press, send, share_width, slide, tell
+from game.panel.controls.starts import draw_starts
+from game.panel.controls.widgets import choose, explain, label, press, send, share_width, slide, tell
+
+COUNTS = (1, 10, 100, 1_000, 4_000, 10_000, 100_000, 1_000_000)
+"""Of balls, to choose from."""
 
 
 def draw_play(desk: Desk) -> None:
@@ -26,6 +30,11 @@ def draw_play(desk: Desk) -> None:
     seed = session.experiment.seed + 1
     if press("new seed", tell("seed.set 1", f"release anew from other places, seed {seed}"), width):
         session.submit(f"seed.set {seed}")
+    counts = ((f"{count}", f"{count:,} balls") for count in COUNTS)
+    balls = session.experiment.balls
+    if count := choose(desk, "balls", f"{balls:,}", counts, tell("balls.set 1", "how many balls in all")):
+        session.submit(f"balls.set {count}")
+    draw_starts(desk)
     label(desk, "go to step")
     imgui.set_next_item_width(-width / 2 - imgui.get_style().item_spacing.x)
     _, desk.drafts.step = imgui.input_int("##step", desk.drafts.step, 0, 0)
@@ -34,3 +43,6 @@ def draw_play(desk: Desk) -> None:
     imgui.same_line()
     if press("go", tell("play.goto 1"), -1) or entered:
         session.submit(f"play.goto {desk.drafts.step}")
+    send(desk, "undo", "edit.undo", width)
+    imgui.same_line()
+    send(desk, "redo", "edit.redo", width)

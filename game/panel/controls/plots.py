@@ -3,40 +3,39 @@
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from imgui_bundle import imgui, implot
 
 from game.commands.tables import TABLES, count_losses, make_table
-from game.panel.cards import nice_ticks
+from game.panel.controls.axes import Floats, Span, draw_axes, find_span, list_colours, pencil
 from game.panel.controls.desk import Desk
+from game.panel.controls.sweep import plot_sweep
 from game.panel.controls.widgets import copy_on_click, explain, faint, press, send, share_width
 from game.scene.signs import shown_loss
-from game.scene.theme import srgb
+from game.session import Session
 
-HEIGHT = 168.0
-"""Of a plot, reference pixels."""
 BARS = 12
 """Valleys in the census at most."""
-Floats = npt.NDArray[np.float64]
-Span = tuple[float, float]
+
+
+class Lines(NamedTuple):
+    """Curves as they are drawn.
+
+    Attributes:
+        span: limits of the axis upwards.
+        teams: of each team an array ``(curves, n)``.
+    """
+
+    span: Span
+    teams: list[Floats]
 
 
 def draw_plots(desk: Desk) -> None:
     """Which plot, the plot, and what can be done with its numbers."""
-    width = share_width(len(TABLES))
-    for place, table in enumerate(TABLES):
-        if place:
-            imgui.same_line()
-        chosen = table.name == desk.drafts.plot
-        imgui.push_style_color(imgui.Col_.text, desk.style.accent if chosen else desk.style.faint)
-        if imgui.selectable(table.name, False, 0, (width, 0))[0]:
-            desk.drafts.plot = table.name
-        imgui.pop_style_color()
-        explain(table.about)
+    _draw_names(desk)
     PLOTS[desk.drafts.plot](desk)
     width = share_width(2)
     if press("copy", "copy the numbers as a table, to be pasted into a sheet", width):
@@ -46,63 +45,96 @@ def draw_plots(desk: Desk) -> None:
     send(desk, "save CSV", f"plot.save {desk.drafts.plot}", width)
 
 
+def _draw_names(desk: Desk) -> None:
+    """The names of all plots on one line."""
+    widths = [imgui.calc_text_size(table.name).x for table in TABLES]
+    room = imgui.get_content_region_avail().x - sum(widths)
+    for place, (table, width) in enumerate(zip(TABLES, widths, strict=True)):
+        if place:
+            imgui.same_line(0, room / (len(TABLES) - 1))
+        chosen = table.name == desk.drafts.plot
+        imgui.push_style_color(imgui.Col_.text, desk.style.accent if chosen else desk.style.faint)
+        if imgui.selectable(table.name, False, 0, (width, 0))[0]:
+            desk.drafts.plot = table.name
+        imgui.pop_style_color()
+        explain(table.about)
+
+
 def _plot_losses(desk: Desk) -> None:
     """Median over the band between the quartiles, and the best ball as a thin line, above the lowest loss."""
-    history = desk.session.history
-    ticks = np.array(history.ticks, np.float64)
-    lowest = desk.session.lowest
-    medians, bests = np.array(history.medians) - lowest, np.array(history.bests) - lowest
-    quartiles = np.array(history.quartiles) - lowest
-    span = _span(np.concatenate([medians.ravel(), bests.ravel(), quartiles.ravel()]))
+    session = desk.session
+    curves = session.history.curves
+    lines = desk.kept.find("losses", (curves, session.census), lambda: _lay_losses(session))
     faint(desk, "median, quartiles and best, above the lowest point")
-    with _plot(desk, (0.0, max(float(ticks[-1]), 60.0)), span) as seen:
-        for number, colour in enumerate(_colours(desk) if seen else ()):
-            low, high, middle, best = (
-                np.maximum(part, span[0])
-                for part in (
-                    quartiles[:, 0, number],
-                    quartiles[:, 1, number],
-                    medians[:, number],
-                    bests[:, number],
-                )
-            )
-            implot.plot_shaded(f"##band{number}", ticks, low, high, _spec(desk, colour, 0.0, 0.22))
-            implot.plot_line(f"##best{number}", ticks, best, _spec(desk, colour, 1.0, 0.7))
-            implot.plot_line(f"##median{number}", ticks, middle, _spec(desk, colour, 2.0))
-    for number, swarm in enumerate(desk.session.world.swarms):
-        last = history.medians[-1][number]
-        copy_on_click(
-            desk, f"{last:.6g}", f"median loss of {swarm.optimizer.title} now", swarm.optimizer.title
-        )
+    with draw_axes(desk, _across(curves.ticks), lines.span) as seen:
+        for number, colour in enumerate(list_colours(desk) if seen else ()):
+            low, high, middle, best = lines.teams[number]
+            implot.plot_shaded(f"##band{number}", curves.ticks, low, high, pencil(desk, colour, 0.0, 0.22))
+            implot.plot_line(f"##best{number}", curves.ticks, best, pencil(desk, colour, 1.0, 0.7))
+            implot.plot_line(f"##median{number}", curves.ticks, middle, pencil(desk, colour, 2.0))
+    for number, swarm in enumerate(session.world.swarms):
+        last, title = float(curves.medians[-1, number]), swarm.optimizer.title
+        told = "lost" if math.isnan(last) else f"{last:.6g}"
+        copy_on_click(desk, told, f"median loss of {title} now; lost balls are above all others", title)
+
+
+def _lay_losses(session: Session) -> Lines:
+    """Lower and upper quartile, median and best of each team; a gap where it is lost, but the band goes off the top."""
+    curves, lowest = session.history.curves, session.lowest
+    low, high = np.moveaxis(curves.quartiles, 1, 0) - lowest
+    middle, best = curves.medians - lowest, curves.bests - lowest
+    span = find_span(np.stack([low, high, middle, best]))
+    high = np.where(np.isnan(high), 2 * span[1], high)
+    # What has no place on the axis lies at its lower end.
+    lines = np.maximum(np.stack([low, high, middle, best]), span[0])
+    return Lines(span, [np.ascontiguousarray(lines[..., number]) for number in range(low.shape[1])])
 
 
 def _plot_histogram(desk: Desk) -> None:
     """The share of each team that has about a loss."""
-    edges, counts = count_losses(desk.session)
-    faint(desk, "share of the balls by loss above the lowest point")
+    session = desk.session
+    sources = session.history.curves, session.census
+    edges, counts = desk.kept.find("histogram", sources, lambda: count_losses(session))
+    lost = 1 - counts.sum() / len(counts)
+    faint(
+        desk,
+        "share of the balls by loss above the lowest" + (f", {lost:.0%} lost" if lost > 5e-3 else ""),
+    )
     top = max(float(counts.max()), 1e-3)
     middles = np.sqrt(edges[1:] * edges[:-1])
-    with _plot(desk, (float(edges[0]), float(edges[-1])), (0.0, 1.08 * top), across=True, up=False) as seen:
-        for number, colour in enumerate(_colours(desk) if seen else ()):
+    with draw_axes(
+        desk, (float(edges[0]), float(edges[-1])), (0.0, 1.08 * top), across=True, up=False
+    ) as seen:
+        for number, colour in enumerate(list_colours(desk) if seen else ()):
             implot.plot_shaded(
-                f"##fill{number}", middles, counts[number], 0.0, _spec(desk, colour, 0.0, 0.25)
+                f"##fill{number}", middles, counts[number], 0.0, pencil(desk, colour, 0.0, 0.25)
             )
-            implot.plot_line(f"##line{number}", middles, counts[number], _spec(desk, colour, 2.0))
+            implot.plot_line(f"##line{number}", middles, counts[number], pencil(desk, colour, 2.0))
 
 
 def _plot_rates(desk: Desk) -> None:
     """What the schedule made of the learning rate."""
-    history = desk.session.history
-    ticks, rates = np.array(history.ticks, np.float64), np.array(history.rates)
-    span = _span(rates.ravel())
+    session = desk.session
+    curves = session.history.curves
+    lines = desk.kept.find("rates", (curves,), lambda: _lay_rates(session))
     faint(desk, "learning rate of the median ball, schedule included")
-    with _plot(desk, (0.0, max(float(ticks[-1]), 60.0)), span) as seen:
-        for number, colour in enumerate(_colours(desk) if seen else ()):
-            line = np.maximum(rates[:, number], span[0])
-            implot.plot_line(f"##{number}", ticks, line, _spec(desk, colour, 2.0))
-    for number, swarm in enumerate(desk.session.world.swarms):
+    with draw_axes(desk, _across(curves.ticks), lines.span) as seen:
+        for number, colour in enumerate(list_colours(desk) if seen else ()):
+            implot.plot_line(f"##{number}", curves.ticks, lines.teams[number][0], pencil(desk, colour, 2.0))
+    for number, swarm in enumerate(session.world.swarms):
         told = f"learning rate of {swarm.optimizer.title} now"
-        copy_on_click(desk, f"{rates[-1, number]:.6g}", told, swarm.optimizer.title)
+        copy_on_click(desk, f"{curves.rates[-1, number]:.6g}", told, swarm.optimizer.title)
+
+
+def _lay_rates(session: Session) -> Lines:
+    rates = session.history.curves.rates
+    span = find_span(rates)
+    return Lines(span, [np.maximum(rates[:, number], span[0])[None] for number in range(rates.shape[1])])
+
+
+def _across(ticks: Floats) -> Span:
+    """Limits of the axis of steps."""
+    return 0.0, max(float(ticks[-1]), 60.0)
 
 
 def _plot_census(desk: Desk) -> None:
@@ -136,55 +168,10 @@ PLOTS: dict[str, Callable[[Desk], None]] = {
     "losses": _plot_losses,
     "histogram": _plot_histogram,
     "rates": _plot_rates,
+    "sweep": plot_sweep,
     "census": _plot_census,
 }
 """By the name of their table."""
-
-
-@contextmanager
-def _plot(desk: Desk, xs: Span, ys: Span, *, across: bool = False, up: bool = True) -> Iterator[bool]:
-    """Axes within these limits, in decades across and up as wanted."""
-    plain = implot.AxisFlags_.no_menus | implot.AxisFlags_.no_highlight | implot.AxisFlags_.no_side_switch
-    flags = implot.Flags_.canvas_only | implot.Flags_.no_inputs
-    imgui.push_font(desk.style.plain, round(desk.px(11)))
-    style = implot.get_style()
-    style.plot_min_size, style.plot_padding = imgui.ImVec2(10, 10), imgui.ImVec2(desk.px(4), desk.px(4))
-    style.label_padding = imgui.ImVec2(desk.px(4), desk.px(2))
-    seen = implot.begin_plot("##plot", imgui.ImVec2(-1, desk.px(HEIGHT)), flags)
-    if seen:
-        implot.setup_axes("", "", plain | implot.AxisFlags_.no_grid_lines, plain)
-        for axis, (low, high), log in ((implot.ImAxis_.x1, xs, across), (implot.ImAxis_.y1, ys, up)):
-            if log:
-                ticks = nice_ticks(low, high)
-                implot.setup_axis_scale(axis, implot.Scale_.log10)
-                implot.setup_axis_ticks(axis, ticks, [f"{tick:g}" for tick in ticks])
-        implot.setup_axes_limits(*xs, *ys, implot.Cond_.always)
-    yield seen
-    if seen:
-        implot.end_plot()
-    imgui.pop_font()
-
-
-def _spec(desk: Desk, colour: str, weight: float, alpha: float = 1.0) -> implot.Spec:
-    spec = implot.Spec()
-    spec.line_color = imgui.ImVec4(*srgb(colour), alpha)
-    spec.fill_color, spec.fill_alpha = imgui.ImVec4(*srgb(colour), 1.0), alpha
-    spec.line_weight = weight * desk.style.scale
-    return spec
-
-
-def _colours(desk: Desk) -> list[str]:
-    """Of each team; the ink, where there is only one."""
-    count, teams = len(desk.session.world.swarms), desk.theme.teams
-    return [teams[number % len(teams)] for number in range(count)] if count > 1 else [desk.theme.ink]
-
-
-def _span(values: Floats) -> Span:
-    """Limits of an axis in decades around those numbers that have a place on it."""
-    shown = values[np.isfinite(values) & (values > 0)]
-    high = 1.3 * float(shown.max()) if shown.size else 1.0
-    low = max(float(shown.min()) / 1.3, high * 1e-9) if shown.size else 0.1
-    return low, high if math.isfinite(high) and high >= 3 * low else 3 * low
 
 
 def _write_tabbed(desk: Desk) -> str:

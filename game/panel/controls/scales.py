@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from game.simulation.optimizers import Hyper
+from game.simulation.schedules import Parameter
 
 NOTCH = 0.06
 """Share of a slider that stands for zero where the rest is in decades."""
@@ -86,6 +87,17 @@ SCALES: dict[str, Scale] = {
     "sam": decades_from_zero(1e-4, 10.0),
 }
 """By the name of the hyper-parameter."""
+PARAMETERS: dict[str, Scale] = {
+    "eta_min": decades_from_zero(1e-6, 1.0),
+    "min_lr": decades_from_zero(1e-6, 1.0),
+    "eps": decades_from_zero(1e-12, 1.0),
+    "lr_decay": decades_from_zero(1e-5, 10.0),
+    "power": linear(0.0, 5.0),
+    "threshold": decades_from_zero(1e-8, 0.99),
+}
+"""Of schedules, by the name of the parameter."""
+MOST_STEPS = 20_000.0
+"""Longer than this nobody looks at a schedule."""
 NOISE = decades_from_zero(1e-3, 10.0)
 SPEED = decades(0.1, 100.0)
 
@@ -100,6 +112,17 @@ def scale_of(row: Hyper) -> Scale:
         return linear(row.low, row.high)
     middle = float(row.default) or 1.0
     return decades_from_zero(max(row.low, middle * 1e-3), min(row.high, middle * 1e3))
+
+
+def scale_of_parameter(row: Parameter) -> Scale:
+    """What suits a parameter of a schedule: shares evenly, steps and factors in decades."""
+    if row.name in PARAMETERS:
+        return PARAMETERS[row.name]
+    if row.high <= 1:
+        return _AVERAGE if row.default >= 0.9 else _SHARE
+    most = min(row.high, MOST_STEPS)
+    scale = decades(row.low, most) if row.low > 0 else decades_from_zero(1.0, most)
+    return Scale(scale.share, lambda share: float(round(scale.value(share)))) if row.whole else scale
 
 
 def rates_around(usual: float) -> Scale:

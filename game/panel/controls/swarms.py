@@ -1,26 +1,19 @@
 """Swarms: who rolls, and every knob of the one that is chosen."""
 
-from functools import lru_cache
-
-import numpy as np
-import numpy.typing as npt
 from imgui_bundle import imgui
 
 from game.panel.controls.desk import Desk
 from game.panel.controls.scales import NOISE, Scale, rates_around, scale_of
-from game.panel.controls.widgets import choose, explain, label, press, send, share_width, slide, switch, tell
+from game.panel.controls.schedules import draw_schedule
+from game.panel.controls.widgets import choose, explain, press, send, share_width, slide, switch, tell
 from game.session import BATCHES
-from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, Swarm
+from game.simulation import BORDERS, OPTIMIZERS, SPACES, Swarm
 from game.simulation.optimizers import Hyper
 from game.simulation.optimizers.method import COMMON
-from game.simulation.schedules import parse_schedule
 from game.simulation.swarm import default_rate
 
-CURVE = 44.0
-"""Height of a schedule's drawing, reference pixels."""
-AHEAD = 1000
-"""Steps of a schedule that are drawn."""
-_POINTS = 120
+RACE = (("fair rates", "race.fair"), ("again", "race.replay"), ("finish", "race.photo"))
+"""What can be done with several teams."""
 
 
 def draw_swarms(desk: Desk) -> None:
@@ -55,7 +48,7 @@ def _draw_team(desk: Desk, number: int, swarm: Swarm, *, race: bool) -> None:
     draw.add_text((x, y), desk.style.ink, swarm.optimizer.title)
     imgui.pop_font()
     if swarm.optimizer.has_rate:
-        rate = f"lr {np.median(swarm.lr):.3g}"
+        rate = f"lr {swarm.rates.median:.3g}"
         right = start.x + imgui.get_content_region_avail().x - imgui.calc_text_size(rate).x - desk.px(5)
         draw.add_text((right, y), desk.style.faint, rate)
 
@@ -77,6 +70,16 @@ def _draw_buttons(desk: Desk) -> None:
     imgui.begin_disabled(len(desk.session.world.swarms) == 1)
     send(desk, "remove", f"team.remove {number}", width)
     imgui.end_disabled()
+    if len(desk.session.world.swarms) > 1:
+        for place, (name, line) in enumerate(RACE):
+            if place:
+                imgui.same_line()
+            send(desk, name, line, width)
+    landscape, current = desk.session.world.landscape, desk.session.experiment.space
+    if landscape.weights is not None:
+        rows = ((row.name, row.about) for row in SPACES)
+        if space := choose(desk, "space", current, rows, tell("space.set map")):
+            desk.session.submit(f"space.set {space}")
 
 
 def _draw_knobs(desk: Desk, number: int, swarm: Swarm) -> None:
@@ -88,11 +91,7 @@ def _draw_knobs(desk: Desk, number: int, swarm: Swarm) -> None:
         _draw_rate(desk, number, swarm)
     for row in swarm.optimizer.hyper:
         _draw_hyper(desk, number, swarm, row)
-    names = ((row.name, row.about) for row in SCHEDULES)
-    if name := choose(desk, "schedule", swarm.schedule.name, names, tell("team.schedule 1 step")):
-        submit(f"team.schedule {number} {name}")
-    if not swarm.schedule.is_constant:
-        _draw_curve(desk, swarm)
+    draw_schedule(desk, number, swarm)
     _draw_batch(desk, number, swarm)
     told = tell("team.noise 1 0", "noise added to the gradient, in units of the typical one")
     noise = slide(desk, "noise", swarm.noise, NOISE, f"{swarm.noise:g}" if swarm.noise else "none", told)
@@ -116,12 +115,12 @@ def _draw_common(desk: Desk, number: int, swarm: Swarm) -> None:
 
 
 def _draw_rate(desk: Desk, number: int, swarm: Swarm) -> None:
-    rates = np.asarray(swarm.lr)
-    shown = f"{rates.min():.1g} to {rates.max():.1g}" if rates.ndim else f"{float(rates):.3g}"
+    rates = swarm.rates
+    shown = f"{rates.low:.1g} to {rates.high:.1g}" if rates.swept else f"{rates.median:.3g}"
     usual = default_rate(swarm.space, swarm.optimizer)
     told = f"how long steps are; {usual:g} suits {swarm.optimizer.title} here, a double click sets it"
     scale = rates_around(usual)
-    rate = slide(desk, "learning rate", float(np.median(rates)), scale, shown, tell("team.lr 1 1", told))
+    rate = slide(desk, "learning rate", rates.median, scale, shown, tell("team.lr 1 1", told))
     if imgui.is_item_hovered() and imgui.is_mouse_double_clicked(0):
         rate = usual
     if rate is not None:
@@ -155,34 +154,3 @@ def _draw_batch(desk: Desk, number: int, swarm: Swarm) -> None:
     if chosen is not None:
         size = "all" if chosen == len(ladder) else str(ladder[int(chosen)])
         desk.session.submit(f"team.batch {number} {size}")
-
-
-def _draw_curve(desk: Desk, swarm: Swarm) -> None:
-    """The factor of the rate over the steps since the schedule began, and where the team is."""
-    label(desk, "")
-    start, width, height = imgui.get_cursor_screen_pos(), imgui.get_content_region_avail().x, desk.px(CURVE)
-    imgui.dummy((width, height))
-    explain(f"{swarm.schedule.spec}\n{swarm.schedule.schedule.about}")
-    factors = _trace(swarm.schedule.spec)
-    draw, pad = imgui.get_window_draw_list(), desk.px(3)
-    draw.add_rect_filled(start, (start.x + width, start.y + height), _frame(), desk.px(4))
-    top = max(float(factors.max()), 1e-9)
-    xs = np.linspace(start.x + pad, start.x + width - pad, _POINTS)
-    ys = start.y + height - pad - (height - 2 * pad) * factors / top
-    points: list[imgui.ImVec2Like] = [*zip(xs.tolist(), ys.tolist(), strict=True)]
-    # By name: between releases of Dear ImGui the two have changed places.
-    draw.add_polyline(points, desk.style.ink, thickness=desk.px(1.5), flags=0)
-    done = min((swarm.schedule_age) / AHEAD, 1.0)
-    place = round(done * (_POINTS - 1))
-    draw.add_circle_filled(points[place], desk.px(3.5), desk.style.accent)
-
-
-@lru_cache(maxsize=32)
-def _trace(spec: str) -> npt.NDArray[np.float64]:
-    """Factors at evenly spaced steps, ``(_POINTS,)``."""
-    plan = parse_schedule(spec)
-    return np.array([plan.factor(int(step)) for step in np.linspace(0, AHEAD, _POINTS)])
-
-
-def _frame() -> int:
-    return imgui.get_color_u32(imgui.Col_.frame_bg)

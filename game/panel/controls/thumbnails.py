@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,23 @@ TEXELS = 40
 """Along each side."""
 
 Tones = npt.NDArray[np.uint8]
+
+
+@dataclass
+class Picture:
+    """A picture that changes now and then.
+
+    Attributes:
+        sources: what it was made from.
+        pixels: of the newest one, once they are there.
+        texture: of the one that is shown.
+        sent: whether that is the newest one.
+    """
+
+    sources: tuple[object, ...]
+    pixels: Future[Tones]
+    texture: int | None = None
+    sent: bool = False
 
 
 class Thumbnails:
@@ -29,6 +48,7 @@ class Thumbnails:
         self._worker: ThreadPoolExecutor | None = None
         self._tones: dict[str, Future[Tones]] = {}
         self._textures: dict[str, int] = {}
+        self._pictures: dict[str, Picture] = {}
         self._theme = ""
         self._spent = False
 
@@ -46,13 +66,36 @@ class Thumbnails:
         if name in self._textures or self._spent:
             return self._textures.get(name)
         if name not in self._tones:
-            self._worker = self._worker or ThreadPoolExecutor(1, "thumbnails")
-            self._tones[name] = self._worker.submit(measure_tones, name)
+            self._tones[name] = self._start(partial(measure_tones, name))
         if not self._tones[name].done():
             return None
         self._spent = True
         self._textures[name] = self._upload(colour(self._tones[name].result(), theme))
         return self._textures[name]
+
+    def follow(self, name: str, sources: tuple[object, ...], make: Callable[[], Tones]) -> int | None:
+        """The texture of a picture ``(height, width, 4)`` that is made anew when one of its sources is another object.
+
+        Meanwhile it is the one before; ``None`` until there is one.
+        """
+        picture = self._pictures.get(name)
+        if picture is None:
+            picture = self._pictures[name] = Picture(sources, self._start(make))
+        elif any(one is not other for one, other in zip(picture.sources, sources, strict=True)):
+            # What nobody waits for any more need not be made.
+            picture.pixels.cancel()
+            picture.sources, picture.pixels, picture.sent = sources, self._start(make), False
+        if picture.sent or self._spent or not picture.pixels.done():
+            return picture.texture
+        self._spent = picture.sent = True
+        if picture.texture is not None:
+            self._free(picture.texture)
+        picture.texture = self._upload(picture.pixels.result())
+        return picture.texture
+
+    def _start(self, make: Callable[[], Tones]) -> Future[Tones]:
+        self._worker = self._worker or ThreadPoolExecutor(1, "thumbnails")
+        return self._worker.submit(make)
 
     def release(self) -> None:
         """Stop; the textures belong to the renderer."""

@@ -1,21 +1,25 @@
-"""Valleys: how deep they are, where, and who is in them."""
+"""Valleys: a map of them, how deep they are, where, and who is in them."""
 
 from imgui_bundle import imgui
 
+from game.panel.controls.basins import draw_basins
 from game.panel.controls.desk import Desk
-from game.panel.controls.widgets import explain, faint, tell
+from game.panel.controls.widgets import copy_cell, explain, faint, tell
 from game.panel.style import ink_on
 from game.scene.signs import shown_loss
 from game.simulation.world import Valley
 
 LISTED = 40
 """More would be no list any more."""
+NOTHING = 1e-6
+"""Share of the map's size."""
 COLUMNS = ("", "loss", "x", "y", "balls")
 _FLAGS = imgui.TableFlags_.sizing_stretch_same | imgui.TableFlags_.no_saved_settings
 
 
 def draw_valleys(desk: Desk) -> None:
-    """A row for each valley, deepest first; a click looks at it."""
+    """The map, and a row for each valley, deepest first; a click on its disc looks at it, one on a number copies it."""
+    draw_basins(desk)
     listed = desk.session.census[:LISTED]
     if not listed:
         faint(desk, "no valleys on this ground")
@@ -41,7 +45,7 @@ def _draw_valley(desk: Desk, rank: int, valley: Valley, *, race: bool) -> None:
     style = desk.style
     imgui.table_next_column()
     start = imgui.get_cursor_screen_pos()
-    if imgui.selectable(f"##{rank}", False, imgui.SelectableFlags_.span_all_columns)[0]:
+    if imgui.selectable(f"##{rank}", False)[0]:
         desk.session.submit(f"valley.look {rank + 1}")
     explain(tell("valley.look 1"))
     colour = style.chip if race else style.teams[rank % len(style.teams)]
@@ -49,12 +53,23 @@ def _draw_valley(desk: Desk, rank: int, valley: Valley, *, race: bool) -> None:
     draw.add_circle_filled(middle, desk.px(8), colour)
     text = str(rank + 1)
     draw.add_text((middle[0] - imgui.calc_text_size(text).x / 2, start.y), ink_on(colour), text)
-    for number in (shown_loss(valley.loss), f"{valley.x:.3g}", f"{valley.y:.3g}", f"{valley.balls:,}"):
+    extent = desk.session.world.landscape.extent
+    for name, shown, number in (
+        ("loss", shown_loss(valley.loss), valley.loss),
+        ("x", _tell_place(valley.x, extent), valley.x),
+        ("y", _tell_place(valley.y, extent), valley.y),
+        ("balls", f"{valley.balls:,}", valley.balls),
+    ):
         imgui.table_next_column()
-        imgui.text_unformatted(number)
+        copy_cell(desk, shown, number, f"{name} of valley {rank + 1}", f"{name} {rank}")
     if race:
         imgui.table_next_column()
         _draw_shares(desk, valley)
+
+
+def _tell_place(place: float, extent: float) -> str:
+    """In so many digits as tell it apart; next to nothing, as seen on the map, is nothing."""
+    return f"{place if abs(place) > NOTHING * extent else 0.0:.3g}"
 
 
 def _draw_shares(desk: Desk, valley: Valley) -> None:

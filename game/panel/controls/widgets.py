@@ -93,6 +93,14 @@ def copy_on_click(desk: Desk, text: str, tip: str, name: str) -> None:
     explain(f"{tip}; a click copies the number")
 
 
+def copy_cell(desk: Desk, shown: str, number: float, tip: str, name: str) -> None:
+    """A number in a table; a click copies it with all its digits."""
+    if imgui.selectable(f"{shown}##{name}", False)[0]:
+        imgui.set_clipboard_text(f"{number!r}")
+        desk.session.say(f"copied {number!r}")
+    explain(f"{tip}: {number!r}; a click copies it")
+
+
 def share_width(count: int) -> float:
     """The width of each of so many buttons side by side."""
     gap = imgui.get_style().item_spacing.x

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from imgui_bundle import imgui
 
-from game.panel.controls.desk import Desk, Drafts
+from game.panel.controls.desk import Desk, Drafts, Kept
 from game.panel.controls.landscape import draw_landscape
 from game.panel.controls.look import draw_look
 from game.panel.controls.play import draw_play
@@ -16,6 +16,7 @@ from game.panel.controls.valleys import draw_valleys
 from game.panel.controls.widgets import explain
 from game.panel.settings import NARROWEST, WIDEST, Arrangement
 from game.panel.style import COLUMN, MARGIN, Style, is_portrait
+from game.scene.terrain import Terrain
 from game.scene.theme import Theme
 from game.session import Session
 
@@ -58,6 +59,7 @@ class Controls:
         self.arrangement = Arrangement()
         self._drafts = Drafts()
         self._focused = False
+        self._kept = Kept()
         self._thumbnails = thumbnails
 
     def width(self, size: tuple[int, int], scale: float) -> float:
@@ -67,10 +69,12 @@ class Controls:
             return min(self.arrangement.width, room - COLUMN - MARGIN - 8)
         return min(self.arrangement.width, max(MOST_SHARE * room, NARROWEST))
 
-    def draw(self, session: Session, theme: Theme, style: Style, size: tuple[int, int]) -> None:
+    def draw(
+        self, session: Session, terrain: Terrain, theme: Theme, style: Style, size: tuple[int, int]
+    ) -> None:
         """Draw the window at the right edge of a picture of that size."""
         self._thumbnails.begin_frame(theme)
-        desk = Desk(session, theme, style, self._drafts, self._thumbnails)
+        desk = Desk(session, terrain, theme, style, self._drafts, self._thumbnails, self._kept)
         width = desk.px(self.width(size, style.scale))
         imgui.push_font(style.plain, round(13 * style.scale))
         imgui.push_style_var(imgui.StyleVar_.window_padding, (0.0, 0.0))
