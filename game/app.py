@@ -18,8 +18,11 @@ from game.keymap import bindings
 from game.mouse import Hand
 from game.palette import click, point, press, scroll, type_text
 from game.panel.settings import read_arrangement, write_arrangement
+from game.preview import KEYS as PREVIEW_KEYS
+from game.preview import Preview
 from game.recording import FileSink, RecordingError, open_sink, write_png, write_table
 from game.render.quality import Pace, Tier
+from game.script import Script
 from game.session import Palette, Session
 from game.studio import Studio
 from game.tour import follow_tour
@@ -74,6 +77,7 @@ class App:
         context: of the window.
         folder: where recordings, pictures and tables go.
         settings: where the panel's arrangement is kept; nothing is remembered if ``None``.
+        film: a script to be watched; the session is at its beginning.
         greet: whether who plays for the first time is shown round, as far as that is remembered.
     """
 
@@ -84,6 +88,7 @@ class App:
         context: moderngl.Context,
         folder: Path,
         settings: Path | None = None,
+        film: Script | None = None,
         *,
         greet: bool = False,
     ) -> None:
@@ -117,6 +122,7 @@ class App:
                 studio.panel.arrangement.toured = True
                 # At once: who ends the game by force has been shown round all the same.
                 self._remember()
+        self._preview = Preview(session, studio, film) if film else None
 
     def run(self) -> None:
         """Run until the session wants to close; a recording under way is finished in any case."""
@@ -136,8 +142,11 @@ class App:
                 before = now
                 self._hand.hold()
                 self._gamepad.hold(elapsed)
-                self._session.tick(elapsed)
-                follow_tour(self._session)
+                if self._preview is None:
+                    self._session.tick(elapsed)
+                    follow_tour(self._session)
+                elif not self._preview.advance(elapsed):
+                    self._preview = None
                 self._follow_view()
                 self._save_tables()
                 self._retitle(now)
@@ -307,6 +316,8 @@ class App:
             click(session, row)
 
     def _take_mouse(self, event: pygame.event.Event) -> None:
+        if self._preview and self._take_timeline(self._preview, event):
+            return
         hand, held = self._hand, pygame.key.get_mods()
         keys = frozenset(name for name, mask in MODIFIERS.items() if held & mask)
         if event.type == pygame.MOUSEMOTION:
@@ -324,6 +335,15 @@ class App:
         elif event.type == pygame.WINDOWLEAVE:
             hand.move(None)
 
+    def _take_timeline(self, preview: Preview, event: pygame.event.Event) -> bool:
+        """Whether the mouse was at the timeline of a film."""
+        if event.type == pygame.MOUSEBUTTONDOWN:
+            return preview.grab(*event.pos)
+        if event.type == pygame.MOUSEBUTTONUP:
+            return preview.drop()
+        # Who points at the ground of a film would change its picture.
+        return event.type == pygame.MOUSEMOTION and (preview.drag(event.pos[0]) or not any(event.buttons))
+
     def _take_key(self, event: pygame.event.Event) -> None:
         """While the camera flies, the keys that fly do nothing else; they work as long as they are held."""
         session, name = self._session, pygame.key.name(event.key)
@@ -337,7 +357,11 @@ class App:
             return
         self._held.discard(name)
         keys = bindings(session.view.keys)
-        binding = keys.get(key_of(event.key, event.mod, event.unicode)) if pressed else None
+        key = key_of(event.key, event.mod, event.unicode)
+        if pressed and self._preview and key in PREVIEW_KEYS:
+            session.submit(PREVIEW_KEYS[key])
+            return
+        binding = keys.get(key) if pressed else None
         if binding and binding.line == "palette.open":
             # At once: what is typed next is meant for it.
             session.apply(binding.line)

@@ -1,4 +1,4 @@
-"""The shell: ``downslope play``, ``record``, ``snapshot``, ``run``, ``scan``, ``export``, ``list`` and ``doctor``.
+"""The shell: ``downslope play``, ``record``, ``reel``, ``snapshot``, ``run``, ``scan``, ``export`` and their kin.
 
 Rooms are imported where they are used, so that help, tables and complaints do not wait for OpenGL and FFmpeg.
 """
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from game.session import Experiment, Session
     from game.simulation import World
     from game.simulation.race import Finish
+    from game.studio import Context
 
 app = typer.Typer(
     help="Balls that are optimizers roll down a loss surface. Without a command: play.",
@@ -50,7 +51,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-COMMANDS = ("play", "record", "snapshot", "run", "scan", "export", "list", "doctor")
+COMMANDS = ("play", "record", "reel", "snapshot", "run", "scan", "export", "list", "doctor")
 FPS = 60
 """Where neither the command line nor the format says otherwise."""
 OPENING_SPEED = 0.5
@@ -87,7 +88,7 @@ def play(
     demo = get_demo("first-look")
     if landscape is not None or change != Change():
         # The demo's cues would undo what was asked for.
-        demo = script._replace(seconds=demo.seconds, cues=())
+        demo = script._replace(seconds=demo.seconds)
     path = free_path(Path(), "downslope", ".mp4")
     notice = f"no display to open a window on; recording a ten-second demo to {path}"
     if look.size is None:
@@ -129,6 +130,58 @@ def record(
         fps = min(FPS, form.max_fps) if form else FPS
     may_replace(output, force)
     _record(demo, change, look, light, output, int(within("--fps", fps)))
+
+
+@command(app, "reel")
+def reel(
+    look: Look,
+    light: Film,
+    demos: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[DEMO...]", help="names or files; all that ship with the game if nothing is said"
+        ),
+    ] = None,
+    output: Output = Path("reel"),
+    seconds: Annotated[float | None, typer.Option(help="of each film at most")] = None,
+    fps: Annotated[int, typer.Option(help="frames a second")] = FPS,
+    force: Force = False,
+) -> None:
+    """Render all demos, with a page that plays them.
+
+    They go to a folder. What is finished is kept: an interrupted reel goes on where it was; --force begins anew.
+    """
+    from game import reel as reels
+    from game.demo import demo_names, get_demo
+    from game.report import make_folder
+    from game.window import open_context
+
+    within("--fps", fps)
+    longest = None if seconds is None else within("--seconds", seconds)
+    scripts = [get_demo(name) for name in demos or demo_names()]
+    make_folder(output)
+    context = open_context(look.pixels, visible=False)
+    films: list[reels.Film] = []
+    for number, script in enumerate(scripts, start=1):
+        path, length = output / f"{script.name}{reels.ENDING}", min(script.seconds, longest or script.seconds)
+        if path.exists() and not force:
+            typer.echo(f"{number} of {len(scripts)}: {path} is there already")
+        else:
+            draft = path.with_stem(f"{path.stem}-unfinished")
+            try:
+                done, frames = _shoot(
+                    script._replace(seconds=length), Change(), look, light, draft, fps, context=context
+                )
+            except KeyboardInterrupt:  # before the first picture
+                done, frames = 0, 1
+            if done < frames:
+                draft.unlink(missing_ok=True)
+                stop(f"interrupted; {number - 1} of {len(scripts)} films are finished in {output}", 130)
+            draft.replace(path)
+            typer.echo(f"{number} of {len(scripts)}: {path}")
+        films.append(reels.Film(path.name, script.title or script.name, script.about, length, look.pixels))
+        page = reels.write_page(output, films)
+    typer.echo(f"{page}: {len(films)} films")
 
 
 @command(app, "snapshot")
@@ -393,7 +446,8 @@ def _play(script: "Script | None", ground: Ground, change: Change, look: Look, *
     if script is None and not change.do:
         session.speed = OPENING_SPEED
     with open_studio(context, size, look.quality, live=True) as studio:
-        App(session, studio, context, Path.cwd(), arrangement_path(), greet=greet).run()
+        film = script if script and script.is_film else None
+        App(session, studio, context, Path.cwd(), arrangement_path(), film, greet=greet).run()
 
 
 def _open_default(ground: Ground) -> "Script":
@@ -615,6 +669,24 @@ def _record(
     demo: "Script", change: Change, look: Look, light: Film, path: Path, fps: int, notice: str = ""
 ) -> None:
     """Film a demo; an interrupt ends the film early, but it is a film."""
+    done, frames = _shoot(demo, change, look, light, path, fps, notice)
+    if done < frames:
+        stop(f"interrupted; {path} holds the first {done:,} of {frames:,} frames", 130)
+    width, height = look.pixels
+    typer.echo(f"{path}: {frames:,} frames of {width}x{height} at {fps} a second")
+
+
+def _shoot(
+    demo: "Script",
+    change: Change,
+    look: Look,
+    light: Film,
+    path: Path,
+    fps: int,
+    notice: str = "",
+    context: "Context | None" = None,
+) -> tuple[int, int]:
+    """Film a demo until its end or an interrupt; how many frames there are, and how many there should be."""
     from game.recording import open_sink
     from game.report import progress
     from game.studio import film, open_studio
@@ -631,15 +703,13 @@ def _record(
 
     with open_sink(path, size, fps) as sink:
         session = _open_session(demo, change, look)
-        context = open_context(size, visible=False)
+        context = context or open_context(size, visible=False)
         with open_studio(context, size, look.quality, live=False, lens=light.focus) as studio:
             _tell(filter(None, [notice, studio.refusal]))
             with progress(f"recording {path}", frames) as advance:
                 try:
-                    film(session, studio, sink, demo.cues, fps, frames, note, dusk=light.dusk)
+                    film(session, studio, sink, demo, fps, frames, note, dusk=light.dusk)
                 except KeyboardInterrupt:
                     if not done:
                         raise
-    if done < frames:
-        stop(f"interrupted; {path} holds the first {done:,} of {frames:,} frames", 130)
-    typer.echo(f"{path}: {frames:,} frames of {size[0]}x{size[1]} at {fps} a second")
+    return done, frames

@@ -11,12 +11,25 @@ from landscapes.errors import unknown
 
 __all__ = ["Cue", "Script", "demo_names", "get_demo", "read_demo"]
 
+DEMOS: tuple[str, ...] = (
+    "first-look",
+    "a-thousand-balls",
+    "the-race",
+    "too-fast",
+    "noise-helps",
+    "plateau",
+    "where-do-they-end",
+    "a-real-network",
+    "million",
+)
+"""In the order in which users see them, and of the reel."""
+
 read_demo = partial(read_script, parse=parse)
 
 
 def demo_names() -> list[str]:
     """The demos that ship with the game."""
-    return sorted(path.stem for path in assets.path("demos").glob("*.toml"))
+    return list(DEMOS)
 
 
 def get_demo(name: str) -> Script:

@@ -95,6 +95,16 @@ def draft_of(path: Path) -> Iterator[Path]:
     draft.publish()
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, if there is none.
+
+    Raises:
+        RecordingError: it cannot be made.
+    """
+    with blame(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
 @contextmanager
 def blame(path: Path) -> Iterator[None]:
     """Say of a file what goes wrong while it is written.

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import landscapes
+from game.directing import Directed, Timeline
 from game.past import Memento, Past
 from game.scene.camera import Camera, find_front
 from game.scene.path import Look, Path, find_swarm, look_at
@@ -193,6 +194,8 @@ class View:
         large: whether both are written large, for the last row.
         tables_wanted: names of the plots whose numbers are to be saved.
         playing: whether somebody sits at the keys.
+        directed: what the director of a film writes and covers; ``None`` where there is none.
+        timeline: of the film that somebody watches, if there is one.
         quality: one of ``QUALITIES``; ``None`` for what the picture was begun with.
         keys: the player's own and the lines they send, over those that ship with the game.
         buttons: the player's own of a gamepad, likewise.
@@ -227,6 +230,8 @@ class View:
     pictures_wanted: int = 0
     tables_wanted: tuple[str, ...] = ()
     playing: bool = False
+    directed: Directed | None = None
+    timeline: Timeline | None = None
     keys: tuple[tuple[str, str], ...] = ()
     buttons: tuple[tuple[str, str], ...] = ()
     gamepad: str = ""
@@ -526,6 +531,11 @@ class Session:
     def submit(self, line: str) -> None:
         """Queue a command line for the next tick."""
         self._lines.append(line)
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """The lines that the next tick carries out."""
+        return tuple(self._lines)
 
     def say(self, text: str) -> None:
         """Show a message for a while."""

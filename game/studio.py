@@ -7,7 +7,6 @@ from functools import partial
 import moderngl
 import numpy as np
 
-from game.demo import Cue
 from game.panel.panel import Panel
 from game.recording import Pixels, Sink
 from game.render.gpu import ShaderError
@@ -19,10 +18,12 @@ from game.scene.pointing import find_shift
 from game.scene.reshape import find_lift
 from game.scene.split import Rectangle
 from game.scene.views import Shot, Views
+from game.script import Script
 from game.session import Session
-from game.tour import follow_tour
+from game.showing import Show
 from landscapes.errors import InputError, unknown
 
+Context = moderngl.Context
 Size = tuple[int, int]
 
 
@@ -39,6 +40,7 @@ class Studio:
     Attributes:
         quality: name of a tier, or ``auto``, as last asked for.
         refusal: what the driver could not draw, in one line; empty if it draws what was asked for.
+        views: what outlives a frame, such as trails.
 
     Raises:
         InputError: no such tier, or the driver cannot draw such pictures at any.
@@ -62,7 +64,7 @@ class Studio:
         self._composed: tuple[Shot, ...] = ()
         self._shots: tuple[Shot, ...] = ()
         self._open(context, size)
-        self._views = Views(self.tier.trails)
+        self.views = Views(self.tier.trails)
 
     @property
     def tier(self) -> Tier:
@@ -231,7 +233,11 @@ class Studio:
         """Take so many steps, a frame each, so that trails are what they would be on the screen."""
         for _ in range(steps):
             session.advance(1)
-            self._build(session)
+            self.follow(session)
+
+    def follow(self, session: Session) -> None:
+        """Look at a frame that is not drawn, so that the next one is what it would be after it: trails, stripes."""
+        self._build(session)
 
     def read(self) -> Pixels:
         """The picture ``(height, width, 3)``, top row first."""
@@ -242,7 +248,7 @@ class Studio:
         return [(shot.frame, shot.rectangle) for shot in self._shots if shot.rectangle.holds(x, y)]
 
     def _build(self, session: Session, evening: float = 0.0) -> tuple[Shot, ...]:
-        return self._views.build(session, self.size, partial(self.panel.safe_area, session), evening)
+        return self.views.build(session, self.size, partial(self.panel.safe_area, session), evening)
 
     def release(self) -> None:
         """Give all memory back."""
@@ -273,7 +279,7 @@ def film(
     session: Session,
     studio: Studio,
     sink: Sink,
-    cues: tuple[Cue, ...],
+    script: Script,
     fps: int,
     frames: int,
     on_frame: Callable[[int], None],
@@ -286,18 +292,15 @@ def film(
         session: is played on from where it is.
         studio: draws it.
         sink: takes the pictures.
-        cues: command lines and when they are due, in order.
+        script: what is done and shown when; its experiment is the session's already.
         fps: frames a second.
         frames: how many in all.
         on_frame: called with the number of frames done, after each.
         dusk: let the sun go down from the first frame to the last.
     """
-    waiting = list(cues)
+    played = Show(session, script, fps)
     for number in range(frames):
-        while waiting and waiting[0].at_s <= number / fps + 1e-9:
-            session.submit(waiting.pop(0).line)
-        session.tick(1 / fps if number else 0.0)
-        follow_tour(session)
+        played.advance()
         studio.compose(session, number / max(frames - 1, 1) if dusk else 0.0)
         if number:
             sink.write(studio.read())

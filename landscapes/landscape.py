@@ -145,6 +145,10 @@ class Landscape:
     weights: Weights | None = None
     notes: tuple[str, ...] = ()
 
+    def __deepcopy__(self, _memo: object) -> "Landscape":
+        # It never changes: whatever is copied goes on with the same one.
+        return self
+
     def value(self, xy: npt.ArrayLike) -> Array:
         """Loss at ``xy``, shape ``(2, n)`` -> ``(n,)``; float32 stays float32, all else is float64."""
         return self.field.value(_positions(xy))

@@ -8,6 +8,7 @@ from game.commands.command import Command
 from game.commands.drops import DROP_COMMANDS
 from game.commands.edit import EDIT_COMMANDS
 from game.commands.files import FILE_COMMANDS
+from game.commands.film import FILM_COMMANDS
 from game.commands.ground import GROUND_COMMANDS
 from game.commands.look import LOOK_COMMANDS
 from game.commands.panel import PANEL_COMMANDS
@@ -35,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     *RACE_COMMANDS,
     *FILE_COMMANDS,
     *TOUR_COMMANDS,
+    *FILM_COMMANDS,
     *WINDOW_COMMANDS,
 )
 """In the order in which help shows them."""

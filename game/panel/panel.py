@@ -7,6 +7,7 @@ from imgui_bundle import imgui, implot
 
 import assets
 from game.panel import ball, cards, hover, inside, lesson, standings, titles, tour
+from game.panel.captions import Formulas, draw_directed
 from game.panel.controls.thumbnails import Thumbnails
 from game.panel.controls.window import Controls
 from game.panel.input import Event, Input, share_clipboard
@@ -16,11 +17,12 @@ from game.panel.renderer import ImguiRenderer
 from game.panel.scale import HEIGHT, HOLE, WIDTH, draw_scale
 from game.panel.settings import Arrangement
 from game.panel.style import COLUMN, MARGIN, apply_style, is_portrait, make_style, scale_for
+from game.panel.timeline import BAND, draw_timeline
 from game.scene.camera import SafeArea
 from game.scene.signs import Label
 from game.scene.split import Rectangle, count_views
 from game.scene.terrain import Terrain
-from game.scene.theme import get_theme
+from game.scene.theme import Theme, get_theme
 from game.session import Session
 
 TWO_COLUMNS_HEIGHT = 270.0
@@ -33,6 +35,8 @@ ROOM_ABOVE = 320.0
 """With less height than this above the scale, the slab is larger beside it."""
 SHORTEST_S, LONGEST_S = 1e-3, 0.1
 """Of a frame, for what waits or blinks in the controls."""
+ABOVE_CAPTIONS = 0.88
+"""Share of a directed film's height that the slab stands in the middle of."""
 LARGE = 1.3
 """How much larger large type is."""
 
@@ -54,6 +58,7 @@ class Panel:
         self._renderer = ImguiRenderer(context)
         share_clipboard()
         self._thumbnails = Thumbnails(self._renderer.upload, self._renderer.free)
+        self._formulas = Formulas(self._renderer.upload, self._renderer.free)
         self._controls = Controls(self._thumbnails)
         self._input = Input()
         self._left: float | None = None
@@ -90,7 +95,7 @@ class Panel:
         scale = scale_of(session, size)
         covered = self._covered(session, size)
         if not session.view.panel:
-            return 0.0, 0.0, 1.0 - covered * scale / size[0], 1.0
+            return 0.0, 0.0, 1.0 - covered * scale / size[0], ABOVE_CAPTIONS if session.view.directed else 1.0
         s = scale / size[0]
         if is_portrait(size):
             height = size[1] / scale
@@ -175,7 +180,7 @@ class Panel:
         tour.draw_tour(Pen(pen.style, front=True), session, reference, *beside)
         if session.view.photo:
             standings.draw_photo(Pen(pen.style, front=True), session, reference)
-        cards.draw_message(pen, session, reference)
+        self._draw_film(pen, session, theme, size, reference)
         hover.draw_hover(pen, session, reference)
         if session.view.controls:
             self._controls.draw(session, terrain, theme, pen.style, size)
@@ -189,6 +194,24 @@ class Panel:
             card = draw_palette(Pen(pen.style, front=True), session, session.view.palette, whole)
             self._palette = scale, card
         imgui.render()
+
+    def _draw_film(
+        self,
+        pen: Pen,
+        session: Session,
+        theme: Theme,
+        size: tuple[int, int],
+        reference: tuple[float, float],
+    ) -> None:
+        """What a director lays over the picture; messages only where there is none."""
+        beside = MARGIN + COLUMN if session.view.panel and not is_portrait(size) else 0.0
+        front = Pen(pen.style, front=True)
+        draw_directed(front, session, theme, self._formulas, reference, beside)
+        if session.view.timeline:
+            draw_timeline(front, session.view.timeline, reference)
+        if not session.view.directed:
+            foot = BAND if session.view.timeline else 0.0
+            cards.draw_message(pen, session, (reference[0], reference[1] - foot))
 
     def _draw_cards(
         self,

@@ -84,6 +84,12 @@ class Pen:
             pixels = thickness * s
             draw(ends[start], ends[end], fade(colour, min(pixels, 1.0)), max(pixels, 1.0))
 
+    def picture(self, x: float, y: float, pixels: tuple[int, int], texture: int, colour: int) -> None:
+        """A texture in its own size in pixels, in a colour."""
+        left, top = round(x * self.style.scale), round(y * self.style.scale)
+        corner = (left + pixels[0], top + pixels[1])
+        self._list.add_image(imgui.ImTextureRef(texture), (left, top), corner, (0, 0), (1, 1), colour)
+
     def text(
         self,
         x: float,

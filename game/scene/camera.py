@@ -235,8 +235,7 @@ class Camera:
             view: its name.
             guide: moves the goal from then on.
         """
-        row = _find(view)
-        goal = row.start(row.pose, self.pose, self.front)
+        goal = find_pose(view, self.pose, self.front)
         # The nearest turn that looks the same, so that the camera never spins around.
         turns = round((self.pose.azimuth - goal.azimuth) / 360)
         self.goal = replace(goal, azimuth=goal.azimuth + 360 * turns)
@@ -246,6 +245,12 @@ class Camera:
         self._glide.stop()
         self._guide = guide
         self._set_out()
+
+    def hold(self, pose: Pose) -> None:
+        """Be there at once, and stay: nothing moves or leads it any more."""
+        self._guide, self.drifting, self.view = None, False, VIEWS[0].name
+        self._glide.stop()
+        self.pose = self.goal = pose
 
     def _turn(self, right: float, up: float) -> None:
         elevation = min(max(self.goal.elevation + up, _find(self.view).lowest), 89.0)
@@ -351,6 +356,12 @@ def find_front(landscape: Landscape) -> float:
     rise = np.array([np.cos(np.radians(azimuths)), np.sin(np.radians(azimuths))]).T @ slope
     lowest = int(rise.argmin())
     return float(azimuths[lowest if rise[0] - rise[lowest] > CLEARLY_LOWER else 0])
+
+
+def find_pose(view: str, now: Pose, front: float) -> Pose:
+    """Where one of ``VIEWS``, by name, begins for a camera that is at ``now``."""
+    row = _find(view)
+    return row.start(row.pose, now, front)
 
 
 def _find(view: str) -> View:

@@ -67,6 +67,10 @@ class Terrain:
     floor: float = -DEPTH
     _meshes: dict[float, Mesh] = field(default_factory=dict)
 
+    def __deepcopy__(self, _memo: object) -> "Terrain":
+        # It never changes: whatever is copied goes on with the same one.
+        return self
+
     @cached_property
     def peak(self) -> float:
         """Height of the highest ground; the lowest is at 0."""

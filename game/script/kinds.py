@@ -1,14 +1,18 @@
 """What the values in a script's file have to be."""
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from game.directing import EASES, FADES, PLACES, VEILS, formula_names
 from game.scene.camera import CYCLE
 from game.scene.relief import RELIEFS
 from game.scene.theme import THEMES
+from game.script.lines import FieldError
 from game.script.record import VERSION
-from landscapes.errors import InputError, unknown
+from game.session import SPEEDS
+from landscapes.errors import unknown
 
 LONGEST_S = 3600.0
 """A script that runs longer is taken for a slip of the finger."""
@@ -22,8 +26,10 @@ class Kind(NamedTuple):
     fits: Callable[[Any], bool]
 
 
-def check(table: Mapping[str, Any], kinds: Mapping[str, Kind], where: str = "") -> None:
-    """Refuse keys that there are not, and values of the wrong kind.
+def check(
+    table: Mapping[str, Any], kinds: Mapping[str, Kind], where: str = "", needed: Iterable[str] = ()
+) -> None:
+    """Refuse keys that there are not, values of the wrong kind, and a table without the keys that it needs.
 
     Raises:
         InputError: there is one; ``where`` says in which part of the file.
@@ -31,9 +37,17 @@ def check(table: Mapping[str, Any], kinds: Mapping[str, Kind], where: str = "") 
     for key, value in table.items():
         if key not in kinds:
             error = unknown("key", key, kinds, ", ".join(kinds))
-            raise InputError(f"{where}{error}")
+            raise FieldError(key, f"{where}{error}")
         if not kinds[key].fits(value):
-            raise InputError(f"{where}{key} must be {kinds[key].words}, not {value!r}")
+            raise FieldError(key, f"{where}{key} must be {kinds[key].words}, not {value!r}")
+    for key in needed:
+        if key not in table:
+            raise FieldError(key, f"{where}{key} is missing; it must be {kinds[key].words}")
+
+
+def seconds(value: float | str) -> float:
+    """A time that was checked, as a number: ``2.5`` and ``"2.5s"`` mean the same."""
+    return float(value.removesuffix("s")) if isinstance(value, str) else float(value)
 
 
 def _is_number(value: Any) -> bool:
@@ -42,6 +56,11 @@ def _is_number(value: Any) -> bool:
 
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_time(value: Any) -> bool:
+    written = isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?s", value)
+    return bool(written) or (_is_number(value) and value >= 0)
 
 
 def _one_of(*names: str) -> Kind:
@@ -77,7 +96,13 @@ _SETTINGS = Kind(
 _LENGTH = Kind(
     f"a number above 0, at most {LONGEST_S:g}", lambda value: _is_number(value) and 0 < value <= LONGEST_S
 )
-_TIME = Kind("a number of seconds from 0", lambda value: _is_number(value) and value >= 0)
+_TIME = Kind('a number of seconds from 0, such as 2.5 or "2.5s"', _is_time)
+_SPAN = Kind("a number of seconds above 0", lambda value: _is_time(value) and seconds(value) > 0)
+_SPEED = Kind(
+    f"a number from 0 to {SPEEDS[-1]:g}", lambda value: _is_number(value) and 0 <= value <= SPEEDS[-1]
+)
+_RANK = Kind("a whole number from 1", lambda value: _is_whole(value) and value >= 1)
+_EASE = _one_of(*EASES)
 _VERSION = Kind(f"a whole number up to {VERSION}", _is_whole)
 
 SCRIPT = {
@@ -91,8 +116,32 @@ SCRIPT = {
     "view": _TABLE,
     "line": _TABLES,
     "cues": _TABLES,
+    "camera": _TABLES,
+    "speed": _TABLES,
+    "caption": _TABLES,
+    "fade": _TABLES,
 }
 CUE = {"at": _TIME, "do": _TEXT}
+CAMERA = {
+    "at": _TIME,
+    "ease": _EASE,
+    "shot": _one_of(*(name for name in CYCLE if name != "cinema")),
+    "azimuth": _NUMBER,
+    "elevation": _NUMBER,
+    "zoom": _ABOVE,
+    "x": _NUMBER,
+    "y": _NUMBER,
+    "valley": _RANK,
+}
+SPEED = {"at": _TIME, "value": _SPEED, "ease": _EASE}
+CAPTION = {
+    "at": _TIME,
+    "seconds": _SPAN,
+    "text": _TEXT,
+    "place": _one_of(*PLACES),
+    "formula": _one_of(*formula_names()),
+}
+FADE = {"at": _TIME, "seconds": _SPAN, "kind": _one_of(*FADES), "to": _one_of(*VEILS)}
 LINE = {"tick": _TICK, "do": _TEXT}
 EXPERIMENT = {
     "landscape": _TEXT,

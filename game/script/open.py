@@ -34,7 +34,8 @@ def follow_script(session: Session, script: Script) -> None:
     session.speed = float(script.view.get("speed", 1.0))
     _aim(session, script.view)
     session.lesson = None
-    if script.title:
+    # A film says it in captions, when it is time.
+    if script.title and not script.direction.captions:
         session.teach(script.title, script.watch)
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import landscapes
-from game.script.kinds import CUE, EXPERIMENT, LINE, SCRIPT, TEAM, VIEW, check
+from game.script.direction import read_direction
+from game.script.kinds import CUE, EXPERIMENT, LINE, SCRIPT, TEAM, VIEW, check, seconds
+from game.script.lines import FieldError, read_rows
 from game.script.record import LENGTH_S, VERSION, Cue, Script
 from game.session import Experiment, Line
 from game.simulation import Team
@@ -29,17 +31,18 @@ def read_script(path: Path, parse: Parse) -> Script:
         InputError: it cannot be read or understood; the message says where.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InputError(f"cannot read the demo {path}: {reason}") from None
     try:
-        return _as_script(path, table, parse)
+        return _as_script(path, table, text, parse)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _as_script(path: Path, table: dict[str, Any], parse: Parse) -> Script:
+def _as_script(path: Path, table: dict[str, Any], text: str, parse: Parse) -> Script:
     version = table.get("version")
     if isinstance(version, int) and version > VERSION:
         raise InputError(f"version is {version}, and this Downslope reads up to {VERSION}; get a newer one")
@@ -51,25 +54,26 @@ def _as_script(path: Path, table: dict[str, Any], parse: Parse) -> Script:
             )
     view = table.get("view", {})
     check(view, VIEW, "[view] ")
-    cues = [_as_cue(row, parse) for row in table.get("cues", [])]
-    lines = [_as_line(row, parse) for row in table.get("line", [])]
+    cues = read_rows(table, text, "cues", lambda row, _: _as_cue(row, parse))
+    lines = read_rows(table, text, "line", lambda row, _: _as_line(row, parse))
     return Script(
         name=path.stem,
         about=table.get("about", ""),
         seconds=float(table.get("seconds", LENGTH_S)),
-        experiment=_as_experiment(table, path.parent),
+        experiment=_as_experiment(table, text, path.parent),
         cues=tuple(sorted(cues, key=lambda cue: cue.at_s)),
         lines=tuple(sorted(lines, key=lambda line: line.tick)),
         view=view,
         title=table.get("title", ""),
         watch=table.get("watch", ""),
+        direction=read_direction(table, text),
     )
 
 
-def _as_experiment(table: dict[str, Any], folder: Path) -> Experiment:
+def _as_experiment(table: dict[str, Any], text: str, folder: Path) -> Experiment:
     fields = dict(table.get("experiment", {}))
     check(fields, EXPERIMENT)
-    teams = [_as_team(row, fields, number) for number, row in enumerate(table.get("team", []), start=1)]
+    teams = read_rows(table, text, "team", lambda row, number: _as_team(row, fields, number))
     if "landscape" in fields:
         fields["landscape"] = _locate(landscapes.canonical(fields["landscape"]), folder)
     if isinstance(fields.get("lr"), list):
@@ -109,8 +113,8 @@ def _as_cue(row: dict[str, Any], parse: Parse) -> Cue:
     try:
         parse(row["do"])
     except InputError as error:
-        raise InputError(f"at {row['at']:g} s: {error}") from None
-    return Cue(float(row["at"]), row["do"])
+        raise FieldError("do", f"at {seconds(row['at']):g} s: {error}") from None
+    return Cue(seconds(row["at"]), row["do"])
 
 
 def _as_line(row: dict[str, Any], parse: Parse) -> Line:
@@ -120,5 +124,5 @@ def _as_line(row: dict[str, Any], parse: Parse) -> Line:
     try:
         parse(row["do"])
     except InputError as error:
-        raise InputError(f"at step {row['tick']}: {error}") from None
+        raise FieldError("do", f"at step {row['tick']}: {error}") from None
     return Line(row["tick"], row["do"])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from game.directing import Direction
 from game.session import Experiment, Line
 
 VERSION = 1
@@ -31,6 +32,7 @@ class Script(NamedTuple):
         view: from where and how it is seen, as in the file.
         title: of the lesson, where it is one.
         watch: a sentence or two on what is to be seen.
+        direction: camera, speed, captions and fades of a film.
     """
 
     name: str
@@ -42,3 +44,9 @@ class Script(NamedTuple):
     view: Mapping[str, Any] = {}
     title: str = ""
     watch: str = ""
+    direction: Direction = Direction()
+
+    @property
+    def is_film(self) -> bool:
+        """Whether there is more to it than what is released: something is done, or shown, at times of a film."""
+        return bool(self.cues) or any(self.direction)

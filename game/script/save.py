@@ -22,6 +22,7 @@ UNPLAYED = (
         "brush",
         "camera",
         "controls",
+        "film",
         "help",
         "labels",
         "leader",

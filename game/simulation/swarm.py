@@ -638,6 +638,11 @@ class Swarm:
                     home[...] = arrays[name][..., block.balls]
         return swarm
 
+    def __deepcopy__(self, _memo: dict[int, Any]) -> "Swarm":
+        other = Swarm.restore(self.landscape, *self.save())
+        other.label = self.label
+        return other
+
     def state(self) -> Iterator[bytes]:
         """All that decides how the swarm goes on, bit for bit."""
         about, arrays = self.save()

@@ -3,6 +3,7 @@
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -195,12 +196,15 @@ class World:
 
     def copy(self) -> "World":
         """Another world that goes on bit for bit as this one would."""
+        return deepcopy(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "World":
         other = World.__new__(World)
+        memo[id(self)] = other
         # What was found out about the landscape holds there too.
         vars(other).update(vars(self))
-        other.swarms = tuple(Swarm.restore(self.landscape, *swarm.save()) for swarm in self.swarms)
-        for mine, its in zip(self.swarms, other.swarms, strict=True):
-            its.label = mine.label
+        # Worlds of the same swarms, such as those of views side by side, have the same copies.
+        other.swarms = tuple(deepcopy(swarm, memo) for swarm in self.swarms)
         return other
 
     @property

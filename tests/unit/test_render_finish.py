@@ -20,6 +20,7 @@ from game.scene.camera import Camera, Pose
 from game.scene.daylight import DAY, dim
 from game.scene.frame import WHOLE_WINDOW, Frame, Stage
 from game.scene.theme import THEMES, get_theme, srgb
+from game.script import Script
 from game.session import Experiment, Session
 from game.studio import film, open_studio
 
@@ -278,7 +279,16 @@ def record(context: moderngl.Context, frames: int, *, dusk: bool, lens: bool = F
     session = Session(Experiment("bowl", balls=20), commands.apply)
     session.paused, session.camera.drifting, session.view.panel = True, False, False
     with open_studio(context, (256, 144), "low", live=False, lens=lens) as studio, MemorySink() as sink:
-        film(session, studio, sink, (), 10, frames, lambda _: None, dusk=dusk)
+        film(
+            session,
+            studio,
+            sink,
+            Script("", "", 1.0, session.experiment),
+            10,
+            frames,
+            lambda _: None,
+            dusk=dusk,
+        )
         return [picture.astype(np.int64) for picture in sink.frames]
 
 
