@@ -215,7 +215,7 @@ class App:
         self._save_pictures()
         if self._sink:
             try:
-                self._sink.write(self._studio.read())
+                self._sink.write(self._studio.read(padded=True))
             except RecordingError as error:
                 self._session.view.recording = False
                 self._session.say(str(error))

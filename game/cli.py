@@ -8,9 +8,10 @@ import io
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +22,7 @@ from game.options import (
     Aims,
     AsJson,
     Change,
+    Delivery,
     Film,
     Force,
     Ground,
@@ -93,7 +95,7 @@ def play(
     notice = f"no display to open a window on; recording a ten-second demo to {path}"
     if look.size is None:
         look = dataclasses.replace(look, size="1280x720")
-    _record(demo, change, look, Film(), path, FPS, notice)
+    _record(demo, change, look, Film(), Delivery(), path, FPS, notice)
 
 
 @command(app, "record")
@@ -102,10 +104,13 @@ def record(
     change: Change,
     look: Look,
     light: Film,
+    delivery: Delivery,
     subject: Annotated[
         str, typer.Argument(metavar="[DEMO or LANDSCAPE]", help="the demo first-look if nothing is said")
     ] = "first-look",
-    output: Output = Path("downslope.mp4"),
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="where it goes; else downslope.mp4")
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option(help="length of the film; else the demo's, or 20 for a landscape")
     ] = None,
@@ -116,26 +121,28 @@ def record(
 
     The ending chooses the format: .mp4 .webm .gif .webp, or none for a folder of PNGs.
     """
-    from game.recording import FORMATS
+    from game.outlets import find_outlet
 
+    delivery.check()
+    outlet = find_outlet(delivery.outlet) if delivery.outlet is not None else None
+    path = output or Path(f"downslope{outlet.ending if outlet else '.mp4'}")
     demo = _find_subject(subject, ground)
     if seconds is not None:
         demo = demo._replace(seconds=within("--seconds", seconds))
-    if output.suffix.lower() == ".png":
+    if path.suffix.lower() == ".png":
         raise InputError(
-            f"{output} is one picture: use downslope snapshot, or name a folder, without an ending"
+            f"{path} is one picture: use downslope snapshot, or name a folder, without an ending"
         )
-    if fps is None:
-        form = FORMATS.get(output.suffix.lower())
-        fps = min(FPS, form.max_fps) if form else FPS
-    may_replace(output, force)
-    _record(demo, change, look, light, output, int(within("--fps", fps)))
+    look, delivery, fps = _suit(look, delivery, path, fps)
+    may_replace(path, force)
+    _record(demo, change, look, light, delivery, path, fps)
 
 
 @command(app, "reel")
 def reel(
     look: Look,
     light: Film,
+    delivery: Delivery,
     demos: Annotated[
         list[str] | None,
         typer.Argument(
@@ -144,7 +151,7 @@ def reel(
     ] = None,
     output: Output = Path("reel"),
     seconds: Annotated[float | None, typer.Option(help="of each film at most")] = None,
-    fps: Annotated[int, typer.Option(help="frames a second")] = FPS,
+    fps: Annotated[int | None, typer.Option(help="frames a second; else 60, or what --for says")] = None,
     force: Force = False,
 ) -> None:
     """Render all demos, with a page that plays them.
@@ -156,7 +163,8 @@ def reel(
     from game.report import make_folder
     from game.window import open_context
 
-    within("--fps", fps)
+    delivery.check()
+    look, delivery, fps = _suit(look, delivery, Path(f"film{reels.ENDING}"), fps)
     longest = None if seconds is None else within("--seconds", seconds)
     scripts = [get_demo(name) for name in demos or demo_names()]
     make_folder(output)
@@ -170,7 +178,14 @@ def reel(
             draft = path.with_stem(f"{path.stem}-unfinished")
             try:
                 done, frames = _shoot(
-                    script._replace(seconds=length), Change(), look, light, draft, fps, context=context
+                    script._replace(seconds=length),
+                    Change(),
+                    look,
+                    light,
+                    delivery,
+                    draft,
+                    fps,
+                    context=context,
                 )
             except KeyboardInterrupt:  # before the first picture
                 done, frames = 0, 1
@@ -196,7 +211,7 @@ def snapshot(
     force: Force = False,
 ) -> None:
     """Save one picture, some steps after the start."""
-    from game.recording import open_sink
+    from game.recording import Encoding, open_sink
     from game.studio import open_studio
     from game.window import open_context
 
@@ -205,10 +220,21 @@ def snapshot(
     if output.suffix.lower() != ".png":
         raise InputError(f"cannot write {output}: a picture needs the ending .png")
     may_replace(output, force)
-    with open_sink(output, size, FPS) as sink:
-        session = _open_session(_open_subject(landscape, ground), change, look)
+    script = _open_subject(landscape, ground)
+    title, comment = _credits(script, change)
+    encoding = Encoding(alpha=light.alpha, title=title, comment=comment)
+    with open_sink(output, size, FPS, encoding) as sink:
+        session = _open_session(script, change, look)
         context = open_context(size, visible=False)
-        with open_studio(context, size, look.quality, live=False, lens=light.focus) as studio:
+        with open_studio(
+            context,
+            size,
+            look.quality,
+            live=False,
+            lens=light.focus,
+            finer=light.finer,
+            cut_out=light.alpha,
+        ) as studio:
             _tell(filter(None, [studio.refusal]))
             studio.run_steps(session, steps)
             studio.draw(session, 1.0 if light.dusk else 0.0)
@@ -665,11 +691,35 @@ def _play_on(session: "Session", steady: bool, steps: int) -> None:
         raise InputError("a line of the session releases the balls anew: no one world to write to a file")
 
 
+def _suit(look: Look, delivery: Delivery, path: Path, fps: int | None) -> tuple[Look, Delivery, int]:
+    """The size, quality and rate that an outlet and the format ask for, where nothing else was."""
+    from game.outlets import find_outlet
+    from game.recording import FORMATS
+
+    outlet = find_outlet(delivery.outlet) if delivery.outlet is not None else None
+    if fps is None:
+        form = FORMATS.get(path.suffix.lower())
+        fps = min(outlet.fps if outlet else FPS, form.max_fps if form else FPS)
+    if outlet:
+        if look.size is None:
+            look = dataclasses.replace(look, size=f"{outlet.size[0]}x{outlet.size[1]}")
+        if delivery.crf is None and delivery.codec is None and path.suffix.lower() == outlet.ending:
+            delivery = dataclasses.replace(delivery, crf=outlet.crf)
+    return look, delivery, int(within("--fps", fps))
+
+
 def _record(
-    demo: "Script", change: Change, look: Look, light: Film, path: Path, fps: int, notice: str = ""
+    demo: "Script",
+    change: Change,
+    look: Look,
+    light: Film,
+    delivery: Delivery,
+    path: Path,
+    fps: int,
+    notice: str = "",
 ) -> None:
     """Film a demo; an interrupt ends the film early, but it is a film."""
-    done, frames = _shoot(demo, change, look, light, path, fps, notice)
+    done, frames = _shoot(demo, change, look, light, delivery, path, fps, notice)
     if done < frames:
         stop(f"interrupted; {path} holds the first {done:,} of {frames:,} frames", 130)
     width, height = look.pixels
@@ -681,14 +731,18 @@ def _shoot(
     change: Change,
     look: Look,
     light: Film,
+    delivery: Delivery,
     path: Path,
     fps: int,
     notice: str = "",
     context: "Context | None" = None,
 ) -> tuple[int, int]:
     """Film a demo until its end or an interrupt; how many frames there are, and how many there should be."""
-    from game.recording import open_sink
-    from game.report import progress
+    from game.exposure import Exposure
+    from game.outlets import find_outlet
+    from game.recording import Encoding, open_sink
+    from game.recording.draft import find_partial
+    from game.report import film_progress
     from game.studio import film, open_studio
     from game.window import open_context
 
@@ -699,17 +753,58 @@ def _shoot(
     def note(number: int) -> None:
         nonlocal done
         done = number
-        advance(number)
+        advance(number, sink.written_bytes)
 
-    with open_sink(path, size, fps) as sink:
+    old = find_partial(path)
+    encoding = Encoding(
+        delivery.codec or "", delivery.crf, light.alpha, delivery.depth, *_credits(demo, change)
+    )
+    exposure = Exposure(delivery.motion_blur, delivery.depth)
+    with open_sink(path, size, fps, encoding) as sink:
         session = _open_session(demo, change, look)
+        session.view.large |= delivery.outlet is not None and find_outlet(delivery.outlet).large
         context = context or open_context(size, visible=False)
-        with open_studio(context, size, look.quality, live=False, lens=light.focus) as studio:
-            _tell(filter(None, [notice, studio.refusal]))
-            with progress(f"recording {path}", frames) as advance:
+        with open_studio(
+            context,
+            size,
+            look.quality,
+            live=False,
+            lens=light.focus,
+            finer=light.finer,
+            cut_out=light.alpha,
+        ) as studio:
+            left = (
+                f"{old} is what an earlier recording left that was cut short; it stays where it is"
+                if old
+                else ""
+            )
+            _tell(filter(None, [notice, left, studio.refusal]))
+            with film_progress(f"recording {path}", frames) as advance:
                 try:
-                    film(session, studio, sink, demo, fps, frames, note, dusk=light.dusk)
+                    film(
+                        session,
+                        studio,
+                        sink,
+                        demo,
+                        fps,
+                        frames,
+                        note,
+                        dusk=light.dusk,
+                        exposure=exposure,
+                    )
                 except KeyboardInterrupt:
                     if not done:
                         raise
     return done, frames
+
+
+def _credits(demo: "Script", change: Change) -> tuple[str, str]:
+    """What a picture or film says of itself: its title, and how to make it again."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    made = "Downslope"
+    with suppress(PackageNotFoundError):  # a checkout that nobody installed
+        made += f" {version('downslope')}"
+    experiment = change.apply_to(demo.experiment)
+    line = shlex.join(["downslope", *sys.argv[1:]])
+    return f"Downslope: {experiment.landscape}", f"{line} (seed {experiment.seed}, {made})"

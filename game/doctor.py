@@ -91,12 +91,16 @@ def _encoders() -> list[Finding]:
     return [
         Finding(
             row.ending or "folder",
-            f"{row.about}, encoder {row.codec}",
+            f"{row.about}, encoder {row.codec}{_also(row.also)}",
             row.available,
             "" if row.available else _reinstall("av"),
         )
         for row in encoders()
     ]
+
+
+def _also(codecs: tuple[str, ...]) -> str:
+    return f"; --codec {', '.join(codecs)} too" if codecs else ""
 
 
 def examine_keys() -> list[Finding]:

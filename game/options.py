@@ -23,6 +23,8 @@ class Limit(NamedTuple):
 LIMITS = {
     "--resolution": Limit(4, 4095),
     "--fps": Limit(1, 240),
+    "--crf": Limit(0, 63),
+    "--motion-blur": Limit(1, 64),
     "--seconds": Limit(0.01, 3600),
     "--steps": Limit(0, 10_000_000),
     "--every": Limit(1, 10_000_000),
@@ -169,6 +171,57 @@ class Film:
     dusk: Annotated[
         bool, typer.Option("--dusk", help="the sun goes down; one picture shows the last light")
     ] = False
+    supersample: Annotated[
+        int, typer.Option(metavar="N", help="draw 2 or 4 times as large, for finer edges")
+    ] = 1
+    alpha: Annotated[
+        bool,
+        typer.Option("--alpha", help="transparent around the slab: .png, .webp, .webm, or a folder of PNGs"),
+    ] = False
+
+    @property
+    def finer(self) -> int:
+        """How many times as large everything is drawn."""
+        if self.supersample not in (1, 2, 4):
+            raise InputError(f"--supersample must be 1, 2 or 4, not {self.supersample}")
+        return self.supersample
+
+
+@dataclasses.dataclass(frozen=True)
+class Delivery:
+    """The options of a film's file: for whom it is, and how it is written."""
+
+    outlet: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="OUTLET",
+            help="slides, youtube, shorts, square, gif or 4k: size, rate and quality that suit it",
+        ),
+    ] = None
+    codec: Annotated[
+        str | None, typer.Option(help="h264, h265 or av1 in .mp4, vp9 or av1 in .webm; else the first")
+    ] = None
+    crf: Annotated[
+        int | None,
+        typer.Option(help="quality of the codec, smaller is better and larger files; else its own"),
+    ] = None
+    motion_blur: Annotated[
+        int, typer.Option(metavar="N", help="moments to a frame; what moves fast is smeared")
+    ] = 1
+    depth: Annotated[int, typer.Option(help="bits a channel, 8, or with --motion-blur and PNGs 16")] = 8
+
+    def check(self) -> None:
+        """Raise an InputError for what cannot be, whatever the format."""
+        within("--motion-blur", self.motion_blur)
+        if self.crf is not None:
+            within("--crf", self.crf)
+        if self.depth not in (8, 16):
+            raise InputError(f"--depth must be 8 or 16, not {self.depth}")
+        if self.depth == 16 and self.motion_blur == 1:
+            raise InputError(
+                "--depth 16 needs --motion-blur: a single drawing has 8 bits, only means have more"
+            )
 
 
 @dataclasses.dataclass(frozen=True)

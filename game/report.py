@@ -45,6 +45,26 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
+@contextmanager
+def film_progress(title: str, frames: int) -> Iterator[Callable[[int, int], None]]:
+    """The same for films; yields what is called with how many frames are done and how many bytes they take."""
+    from rich.console import Console
+    from rich.filesize import decimal
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[size]}"),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=frames, size="")
+        yield lambda done, size: bar.update(task, completed=done, size=decimal(size))
+
+
 def simulate(
     world: World,
     steps: int,

@@ -28,33 +28,43 @@ class Show:
     def __init__(self, session: Session, script: Script, fps: int) -> None:
         self._session, self._script, self._fps = session, script, fps
         self.frame = -1
+        self._dwelt = 0.0
 
     @property
     def at_s(self) -> float:
         """The film's time."""
-        return max(self.frame, 0) / self._fps
+        return (max(self.frame, 0) + self._dwelt) / self._fps
 
     def advance(self) -> None:
         """On to the next frame: what is due is done, then time passes, then everything is where it is to be."""
-        before_s = self.at_s
-        self.frame += 1
+        before_s, first = self.at_s, self._find_due()
+        share = 1 - self._dwelt if self.frame >= 0 else 0.0
+        self.frame, self._dwelt = self.frame + 1, 0.0
+        self._pass(before_s, first, share)
+
+    def dwell(self, share: float) -> None:
+        """On by a share of a frame's time before the next frame: while one is being exposed."""
+        before_s, first = self.at_s, self._find_due()
+        self._dwelt += share
+        self._pass(before_s, first, share)
+
+    def _pass(self, before_s: float, first: int, share: float) -> None:
         session, direction = self._session, self._script.direction
-        for line in self._find_due(before_s):
-            session.submit(line)
+        for cue in self._script.cues[first : self._find_due()]:
+            session.submit(cue.line)
         if direction.speeds:
             session.speed = find_pace(direction.speeds, before_s, self.at_s)
-        session.tick(1 / self._fps if self.frame else 0.0)
+        session.tick(share / self._fps)
         if direction.camera:
             session.camera.hold(find_camera(session, direction.camera, self.at_s))
         if direction.captions or direction.fades:
             session.view.directed = show(direction, self.at_s)
 
-    def _find_due(self, before_s: float) -> list[str]:
-        cues = self._script.cues
-        first, last = (
-            bisect_right(cues, at_s + ROUNDING_S, key=lambda cue: cue.at_s) for at_s in (before_s, self.at_s)
-        )
-        return [cue.line for cue in cues[first if self.frame else 0 : last]]
+    def _find_due(self) -> int:
+        """How many cues are due by now."""
+        if self.frame < 0:
+            return 0
+        return bisect_right(self._script.cues, self.at_s + ROUNDING_S, key=lambda cue: cue.at_s)
 
 
 def find_camera(session: Session, keys: tuple[CameraKey, ...], at_s: float) -> Pose:

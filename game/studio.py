@@ -2,16 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 import moderngl
 import numpy as np
+import numpy.typing as npt
 
+from game.exposure import ONE_MOMENT, SHUTTER, Exposure, Plate, matte
 from game.panel.panel import Panel
-from game.recording import Pixels, Sink
+from game.recording import FileSink, Sink
 from game.render.gpu import ShaderError
 from game.render.panes import Panes
-from game.render.quality import TIERS, Tier, choose_tier
+from game.render.quality import TIERS, Tier, choose_tier, refine
 from game.scene.frame import Frame
 from game.scene.picking import REACH_PX, find_ball, find_ground
 from game.scene.pointing import find_shift
@@ -25,6 +28,10 @@ from landscapes.errors import InputError, unknown
 
 Context = moderngl.Context
 Size = tuple[int, int]
+Bytes = npt.NDArray[np.uint8]
+
+CUT_OUT_SHADE = 0.45
+"""Of the slab's shadow, where nothing is known of what it falls on: it may be white."""
 
 
 class Studio:
@@ -36,9 +43,12 @@ class Studio:
         quality: name of a tier, or ``auto``.
         live: whether somebody waits for each frame.
         lens: blur what is nearer and further than what is looked at.
+        finer: draw so many times as many pixels across and down, and take their mean.
+        cut_out: leave the void around the slab out: pictures have a fourth channel, how much is seen.
 
     Attributes:
         quality: name of a tier, or ``auto``, as last asked for.
+        tier: what draws.
         refusal: what the driver could not draw, in one line; empty if it draws what was asked for.
         views: what outlives a frame, such as trails.
 
@@ -47,6 +57,7 @@ class Studio:
     """
 
     _renderer: Panes
+    tier: Tier
     panel: Panel
 
     def __init__(
@@ -57,19 +68,17 @@ class Studio:
         *,
         live: bool,
         lens: bool = False,
+        finer: int = 1,
+        cut_out: bool = False,
     ) -> None:
         check_quality(quality)
         self.quality = quality
-        self._live, self._lens = live, lens
+        self._live, self._lens, self._finer, self._cut_out = live, lens, finer, cut_out
+        self._before_black: Bytes | None = None
         self._composed: tuple[Shot, ...] = ()
         self._shots: tuple[Shot, ...] = ()
         self._open(context, size)
         self.views = Views(self.tier.trails)
-
-    @property
-    def tier(self) -> Tier:
-        """What draws."""
-        return self._renderer.tier
 
     @property
     def picture(self) -> moderngl.Framebuffer:
@@ -144,7 +153,7 @@ class Studio:
         for tier in reversed(TIERS[: TIERS.index(best) + 1]):
             try:
                 self._check_size(size, tier)
-                renderer = Panes(self._context, size, tier, lens=self._lens)
+                renderer = Panes(self._context, size, refine(tier, self._finer), lens=self._lens)
             except (moderngl.Error, ShaderError) as error:
                 remedy = "update its driver" if isinstance(error, ShaderError) else "take a smaller --size"
                 refused = f"{self._driver} cannot draw {size[0]}x{size[1]} ({error}); {remedy}"
@@ -153,12 +162,13 @@ class Studio:
                 continue
             lower = f"quality {best.name} is more than {self._driver} can draw; quality {tier.name} instead"
             self.refusal = "" if tier is best else lower
+            self.tier = tier
             return renderer
         raise InputError(refused)
 
     def _check_size(self, size: Size, tier: Tier) -> None:
         """Raise what the driver would, for sizes that some drivers take and then fail at."""
-        limit = self._side // tier.scale
+        limit = self._side // refine(tier, self._finer).scale
         if max(size) > limit:
             raise moderngl.Error(f"at most {limit} pixels a side")
 
@@ -190,8 +200,12 @@ class Studio:
         """Have the card draw what was composed; only who reads the picture waits for it."""
         if not self._composed:
             return
-        self._renderer.draw(self._composed)
-        self.panel.paint(self._renderer.picture)
+        if self._cut_out:
+            self._paint_over("#000000")
+            self._before_black = self._renderer.read()[..., :3]
+            self._paint_over("#ffffff")
+        else:
+            self._paint(self._composed)
         self._renderer.start()
         self._shots = self._composed
 
@@ -239,9 +253,27 @@ class Studio:
         """Look at a frame that is not drawn, so that the next one is what it would be after it: trails, stripes."""
         self._build(session)
 
-    def read(self) -> Pixels:
-        """The picture ``(height, width, 3)``, top row first."""
-        return self._renderer.read()[..., :3]
+    def read(self, *, padded: bool = False) -> Bytes:
+        """The picture ``(height, width, 3)``, or cut out ``(height, width, 4)``, top row first.
+
+        Args:
+            padded: a meaningless fourth channel is welcome: it is copied ten times as fast.
+        """
+        picture = self._renderer.read()
+        if self._before_black is None:
+            return picture if padded else picture[..., :3]
+        return matte(self._before_black, picture[..., :3], self._shots[0].frame.daylight.around("#ffffff"))
+
+    def _paint(self, shots: tuple[Shot, ...]) -> None:
+        self._renderer.draw(shots)
+        self.panel.paint(self._renderer.picture)
+
+    def _paint_over(self, void: str) -> None:
+        """Paint before a void of one colour, without the haze and the light that would fall on the ground from it."""
+        theme = self._composed[0].frame.theme
+        shade = CUT_OUT_SHADE * theme.floor_shade
+        theme = replace(theme, void=(void, void), floor=void, floor_shade=shade, haze=0.0, bloom=0.0)
+        self._paint(tuple(shot._replace(frame=replace(shot.frame, theme=theme)) for shot in self._composed))
 
     def _views_at(self, x: float, y: float) -> list[tuple[Frame, Rectangle]]:
         """The view that a pixel is in, or none."""
@@ -258,10 +290,17 @@ class Studio:
 
 @contextmanager
 def open_studio(
-    context: moderngl.Context, size: Size, quality: str, *, live: bool, lens: bool = False
+    context: moderngl.Context,
+    size: Size,
+    quality: str,
+    *,
+    live: bool,
+    lens: bool = False,
+    finer: int = 1,
+    cut_out: bool = False,
 ) -> Iterator[Studio]:
     """A studio that gives its memory back at the end of a ``with`` block."""
-    studio = Studio(context, size, quality, live=live, lens=lens)
+    studio = Studio(context, size, quality, live=live, lens=lens, finer=finer, cut_out=cut_out)
     try:
         yield studio
     finally:
@@ -285,6 +324,7 @@ def film(
     on_frame: Callable[[int], None],
     *,
     dusk: bool = False,
+    exposure: Exposure = ONE_MOMENT,
 ) -> None:
     """Play a session into a sink at exact frame times: no clock is asked, every run gives the same pictures.
 
@@ -297,15 +337,28 @@ def film(
         frames: how many in all.
         on_frame: called with the number of frames done, after each.
         dusk: let the sun go down from the first frame to the last.
+        exposure: of each frame; it begins at the frame's time.
     """
-    played = Show(session, script, fps)
+    played, plate, drawn = Show(session, script, fps), Plate(exposure), 0
+    # A file leaves the fourth channel out by itself.
+    padded = exposure == ONE_MOMENT and isinstance(sink, FileSink)
+
+    def take() -> None:
+        nonlocal drawn
+        drawn += 1
+        if (picture := plate.expose(studio.read(padded=padded))) is not None:
+            sink.write(picture)
+            on_frame(drawn // exposure.moments)
+
     for number in range(frames):
-        played.advance()
-        studio.compose(session, number / max(frames - 1, 1) if dusk else 0.0)
-        if number:
-            sink.write(studio.read())
-            on_frame(number)
-        studio.paint()
+        for moment in range(exposure.moments):
+            if moment:
+                played.dwell(SHUTTER / exposure.moments)
+            else:
+                played.advance()
+            studio.compose(session, number / max(frames - 1, 1) if dusk else 0.0)
+            if number or moment:
+                take()
+            studio.paint()
     if frames:
-        sink.write(studio.read())
-        on_frame(frames)
+        take()

@@ -3,6 +3,7 @@
 `open_sink` opens a video, an animation or a folder of PNGs by its ending; `write_png` writes one picture.
 """
 
+from game.recording.codecs import Encoding
 from game.recording.errors import RecordingError
 from game.recording.formats import FORMATS, EncoderStatus, Format, encoders, open_sink, write_png
 from game.recording.sinks import FileSink, MemorySink, NullSink, Pixels, Sink
@@ -11,6 +12,7 @@ from game.recording.tables import write_table
 __all__ = [
     "FORMATS",
     "EncoderStatus",
+    "Encoding",
     "FileSink",
     "Format",
     "MemorySink",

@@ -1,8 +1,11 @@
 """A file or folder that is written beside its place and moved there only when it is whole."""
 
+import glob
+import itertools
 import re
 import secrets
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from game.recording.errors import RecordingError, reason
@@ -11,15 +14,23 @@ _NUMBERED = re.compile(r"\d{5,}\.png")
 
 
 class Draft:
-    """A hidden path beside `target`, fit to become it.
+    """A path beside `target`, fit to become it.
+
+    One that is of use by itself, should nobody come back to it, is called so that it is found: ``film.partial.mp4``.
+    All others are hidden.
 
     Attributes:
         target: the final place, as the user named it.
         path: where to write until then. Exists, empty, so the place is known to be writable.
     """
 
-    def __init__(self, target: Path, *, folder: bool = False) -> None:
+    def __init__(self, target: Path, *, folder: bool = False, playable: str | None = None) -> None:
         """Creates the empty draft.
+
+        Args:
+            target: the final place.
+            folder: whether that is a folder.
+            playable: the ending of a draft that can be played as far as it is written; ``None`` for any other.
 
         Raises:
             RecordingError: the parent folder is missing or not writable, or `target` is something that must
@@ -29,13 +40,32 @@ class Draft:
         try:
             self._place = target.resolve()  # behind a symbolic link, so that the link survives
             self._refuse_to_replace(folder)
-            self.path = self._place.with_name(f".{self._place.name}.{secrets.token_hex(4)}.part")
-            if folder:
-                self.path.mkdir()
+            if playable is None:
+                self.path = self._place.with_name(f".{self._place.name}.{secrets.token_hex(4)}.part")
+                self._create(folder)
             else:
-                self.path.touch(exist_ok=False)
+                self._create_partial(playable, folder)
         except OSError as error:
             raise RecordingError(f"cannot write {target}: {reason(error)}") from error
+
+    @property
+    def found(self) -> Path:
+        """The draft, in the folder as the user named it."""
+        return self.path if self.target.is_symlink() else self.target.with_name(self.path.name)
+
+    def _create(self, folder: bool) -> None:
+        if folder:
+            self.path.mkdir()
+        else:
+            self.path.touch(exist_ok=False)
+
+    def _create_partial(self, ending: str, folder: bool) -> None:
+        """The first free name: what an earlier recording left is not touched."""
+        for number in itertools.count(1):
+            self.path = self._place.with_name(partial_name(self._place, ending, number))
+            with suppress(FileExistsError):
+                self._create(folder)
+                return
 
     def _refuse_to_replace(self, folder: bool) -> None:
         place, parent = self._place, self._place.parent
@@ -67,7 +97,7 @@ class Draft:
                 self.path.replace(self._place)
         except OSError as error:
             message = (
-                f"cannot move the recording to {self.target}: {reason(error)}; it is kept as {self.path}"
+                f"cannot move the recording to {self.target}: {reason(error)}; it is kept as {self.found}"
             )
             raise RecordingError(message) from error
 
@@ -77,3 +107,14 @@ class Draft:
             shutil.rmtree(self.path, ignore_errors=True)
         else:
             self.path.unlink(missing_ok=True)
+
+
+def find_partial(target: Path) -> Path | None:
+    """What an earlier recording of that name left when it was cut short."""
+    left = target.parent.glob(f"{glob.escape(target.stem)}.partial*")
+    return min(left, default=None)
+
+
+def partial_name(place: Path, ending: str, number: int = 1) -> str:
+    """The name of a draft that plays, such as ``film.partial.mp4``, or the next one, ``film.partial-2.mp4``."""
+    return f"{place.stem}.partial{f'-{number}' if number > 1 else ''}{ending}"

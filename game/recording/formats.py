@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
 import av
+import numpy as np
 
-from game.recording import video
+from game.recording import codecs, settle, video
+from game.recording.codecs import Codec, Encoding
 from game.recording.draft import Draft
 from game.recording.errors import RecordingError, reason
 from game.recording.images import PngPicture, PngSeries, encode_png
-from game.recording.sinks import Encoder, FileSink, Pixels
+from game.recording.sinks import Encoder, Ending, FileSink, Kind, Pixels
 
 Size = tuple[int, int]
 
@@ -22,77 +25,165 @@ class Format(NamedTuple):
 
     Attributes:
         about: what it is, in a few words.
-        codec: FFmpeg's name of the encoder it needs.
+        codecs: that it can hold, the usual one first.
         max_fps: most frames per second that the format can hold and players will show.
-        open: (path, (width, height), frames per second) -> encoder, writing to a path of any name.
+        box: what a draft is; ``None`` for pictures.
+        draft: the ending of a draft that plays; ``None`` where half of it is of no use.
+        settle: makes the final file of a draft; ``None`` where the draft is the final one.
+        alpha: whether it can hold transparent pictures.
+        deep: whether it can hold 16 bits a channel.
+        encoder: FFmpeg's name of what the final file needs, where that is not the codec's.
+        max_side: most pixels across and down.
     """
 
     about: str
-    codec: str
+    codecs: tuple[Codec, ...]
     max_fps: int
-    open: Callable[[Path, Size, Fraction], Encoder]
+    box: video.Box | None
+    draft: str | None
+    settle: Callable[[Path, Path, Encoding, Codec], None] | None
+    alpha: bool = False
+    deep: bool = False
+    encoder: str = ""
+    max_side: int = 1 << 24
 
 
-def _video(recipe: video.Recipe) -> Callable[[Path, Size, Fraction], Encoder]:
-    return lambda path, size, fps: video.VideoEncoder(recipe, path, size, fps)
+def _paint_gif(draft: Path, place: Path, encoding: Encoding, _: Codec) -> None:
+    settle.make_gif(draft, place, encoding)
+
+
+def _code_webp(draft: Path, place: Path, encoding: Encoding, _: Codec) -> None:
+    settle.make_webp(draft, place, encoding)
+
+
+_PNG = Codec("", "PNG", "png", "rgb24", {}, see_through="rgba")
+
+
+def _remux(box: video.Box, draft: Path, place: Path, encoding: Encoding, codec: Codec) -> None:
+    settle.remux(box, codec.tag if box is video.MP4 else "", draft, place, encoding)
 
 
 FORMATS: dict[str, Format] = {
-    ".mp4": Format("H.264 video", video.H264.codec, 1000, _video(video.H264)),
-    ".webm": Format("VP9 video", video.VP9.codec, 1000, _video(video.VP9)),
-    ".gif": Format("animated GIF", video.GIF.codec, 50, _video(video.GIF)),
-    ".webp": Format("animated WebP", video.WEBP.codec, 90, _video(video.WEBP)),
-    ".png": Format("one picture", "png", 1000, lambda path, _size, _fps: PngPicture(path)),
-    "": Format("a folder of PNGs", "png", 1000, lambda path, _size, _fps: PngSeries(path)),
+    ".mp4": Format(
+        "H.264 video",
+        (codecs.H264, codecs.H265, codecs.AV1),
+        1000,
+        video.MP4,
+        ".mp4",
+        partial(_remux, video.MP4),
+    ),
+    ".webm": Format(
+        "VP9 video",
+        (codecs.VP9, codecs.AV1),
+        1000,
+        video.WEBM,
+        ".webm",
+        partial(_remux, video.WEBM),
+        alpha=True,
+    ),
+    ".gif": Format(
+        "animated GIF", (codecs.LOSSLESS,), 50, video.MKV, ".mkv", _paint_gif, encoder="gif", max_side=65_535
+    ),
+    ".webp": Format(
+        "animated WebP",
+        (codecs.LOSSLESS,),
+        90,
+        video.MKV,
+        ".mkv",
+        _code_webp,
+        alpha=True,
+        encoder="libwebp_anim",
+        max_side=16_383,
+    ),
+    ".png": Format("one picture", (_PNG,), 1000, None, None, None, alpha=True, deep=True),
+    "": Format("a folder of PNGs", (_PNG,), 1000, None, "", None, alpha=True, deep=True),
 }
 """File ending -> format; no ending is a folder of numbered pictures. GIF counts in hundredths of a second."""
 
 
 class EncoderStatus(NamedTuple):
-    """Whether a format can be written here: its ending, what it is, FFmpeg's encoder, and is that present."""
+    """Whether a format can be written here.
+
+    Attributes:
+        ending: of the file.
+        about: what it is.
+        codec: FFmpeg's name of the encoder it needs.
+        available: whether that is present.
+        also: names of the other codecs that can be chosen for it.
+    """
 
     ending: str
     about: str
     codec: str
     available: bool
+    also: tuple[str, ...] = ()
 
 
 def encoders() -> list[EncoderStatus]:
     """The formats in the order of `FORMATS`, each with whether its encoder is present."""
-    return [EncoderStatus(ending, f.about, f.codec, _has_encoder(f.codec)) for ending, f in FORMATS.items()]
+    rows = []
+    for ending, form in FORMATS.items():
+        name = _encoder_of(form, form.codecs[0])
+        also = tuple(codec.name for codec in form.codecs[1:] if _has_encoder(codec.encoder))
+        rows.append(EncoderStatus(ending, form.about, name, _has_encoder(name), also))
+    return rows
 
 
-def open_sink(path: str | PathLike[str], size: Size, fps: int | Fraction) -> FileSink:
+def open_sink(
+    path: str | PathLike[str], size: Size, fps: int | Fraction, encoding: Encoding | None = None
+) -> FileSink:
     """Opens a file, or a folder of PNGs, to record into.
 
     An existing file is replaced when the recording is closed, and not before; whether it may be is up to the
-    caller. So is an existing folder of numbered PNGs; a folder with anything else in it is refused.
+    caller. So is an existing folder of numbered PNGs; a folder with anything else in it is refused. Until then the
+    recording is called ``film.partial.mp4`` and plays as far as it goes, even if nobody ever closes it.
 
     Args:
         path: the ending chooses the format, see `FORMATS`.
         size: (width, height) of every picture, in pixels. Odd ones are rounded up in .mp4 and .webm, by
             repeating the last column or row.
         fps: frames per second, exact.
+        encoding: how, where the ending does not say it all.
 
     Raises:
-        RecordingError: ending unknown, encoder missing, size or rate impossible, place not writable. Nothing
-            has been written then.
+        RecordingError: ending or codec unknown, encoder missing, size, rate, transparency or depth impossible,
+            place not writable. Nothing has been written then.
     """
     target = Path(path)
+    wish = encoding or Encoding()
     form = _format_of(target)
-    if min(size) < 1:
-        raise RecordingError(f"cannot write {target}: pictures of {size[0]}x{size[1]} pixels are empty")
-    if not 0 < fps <= form.max_fps:
-        limit = f"{form.about} holds more than 0 and at most {form.max_fps} frames per second"
-        raise RecordingError(f"cannot write {target}: {limit}, not {float(fps):g}")
-    draft = Draft(target, folder=not target.suffix)
+    codec = _codec_of(target, form, wish)
+    _check_size(target, form, size, fps)
+    draft = Draft(target, folder=not target.suffix, playable=form.draft)
+    rate = Fraction(fps)
     try:
-        encoder = form.open(draft.path, size, Fraction(fps))
-    except (OSError, av.error.FFmpegError) as error:
+        encoder = _open_encoder(form, codec, draft.path, size, rate, wish)
+    except (OSError, ValueError, av.error.FFmpegError) as error:
         draft.discard()
-        message = f"{form.codec} refuses {size[0]}x{size[1]} pixels at {float(fps):g} frames per second"
+        message = f"{codec.encoder} refuses {size[0]}x{size[1]} pixels at {float(fps):g} frames per second"
         raise RecordingError(f"cannot write {target}: {message} ({reason(error)})") from error
-    return FileSink(draft, encoder, size)
+    width, height = size
+    channels = (4,) if wish.alpha else (3, 4)
+    shapes = tuple((height, width, count) for count in channels)
+    kind = Kind(shapes, np.uint16 if wish.depth == 16 else np.uint8, rate)
+    return FileSink(draft, encoder, kind, _ending_of(form, codec, wish))
+
+
+def _open_encoder(
+    form: Format, codec: Codec, path: Path, size: Size, fps: Fraction, encoding: Encoding
+) -> Encoder:
+    if form.box:
+        return video.VideoEncoder(form.box, codec, path, size, fps, encoding)
+    return PngPicture(path, encoding) if path.is_file() else PngSeries(path, encoding)
+
+
+def _ending_of(form: Format, codec: Codec, encoding: Encoding) -> Ending:
+    if not form.settle:
+        return Ending(None, True, lambda path: len(list(path.glob("*.png"))))
+    make = form.settle
+    return Ending(
+        lambda draft, place: make(draft, place, encoding, codec), not form.encoder, video.count_frames
+    )
 
 
 def write_png(path: str | PathLike[str], frame: Pixels) -> None:
@@ -124,10 +215,50 @@ def _format_of(target: Path) -> Format:
     if form is None:
         known = f"{', '.join(filter(None, FORMATS))}, or none for a folder of PNGs"
         raise RecordingError(f"cannot write {target}: unknown ending {target.suffix}; use {known}")
-    if not _has_encoder(form.codec):
-        mend = "get it with: python -m pip install --force-reinstall av"
-        raise RecordingError(f"cannot write {target}: this FFmpeg has no {form.codec} encoder; {mend}")
     return form
+
+
+def _codec_of(target: Path, form: Format, encoding: Encoding) -> Codec:
+    """What codes the pictures, if it can do what is wished for."""
+    codec = next((row for row in form.codecs if row.name == encoding.codec), None)
+    if not encoding.codec:
+        codec = form.codecs[0]
+    if codec is None:
+        known = ", ".join(row.name for row in form.codecs if row.name)
+        mend = f"choose from {known}" if known else "leave --codec out"
+        raise RecordingError(f"cannot write {target}: {form.about} has no codec {encoding.codec!r}; {mend}")
+    what = form.about if len(form.codecs) == 1 else codec.about
+    if encoding.alpha and not (form.alpha and codec.see_through):
+        able = _endings(lambda row: row.alpha)
+        raise RecordingError(f"cannot write {target}: {what} is never transparent; use {able}")
+    if encoding.depth == 16 and not form.deep:
+        able = _endings(lambda row: row.deep)
+        raise RecordingError(f"cannot write {target}: {what} has 8 bits a channel; use {able}")
+    encoder = _encoder_of(form, codec)
+    if not _has_encoder(encoder):
+        mend = "get it with: python -m pip install --force-reinstall av"
+        raise RecordingError(f"cannot write {target}: this FFmpeg has no {encoder} encoder; {mend}")
+    return codec
+
+
+def _check_size(target: Path, form: Format, size: Size, fps: int | Fraction) -> None:
+    if min(size) < 1:
+        raise RecordingError(f"cannot write {target}: pictures of {size[0]}x{size[1]} pixels are empty")
+    if max(size) > form.max_side:
+        limit = f"{form.encoder} refuses {size[0]}x{size[1]} pixels; at most {form.max_side} a side"
+        raise RecordingError(f"cannot write {target}: {limit}")
+    if not 0 < fps <= form.max_fps:
+        limit = f"{form.about} holds more than 0 and at most {form.max_fps} frames per second"
+        raise RecordingError(f"cannot write {target}: {limit}, not {float(fps):g}")
+
+
+def _endings(can: Callable[[Format], bool]) -> str:
+    able = [ending for ending, form in FORMATS.items() if ending and can(form)]
+    return f"{', '.join(able)} or a folder of PNGs"
+
+
+def _encoder_of(form: Format, codec: Codec) -> str:
+    return form.encoder or codec.encoder
 
 
 def _has_encoder(name: str) -> bool:

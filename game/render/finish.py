@@ -84,6 +84,7 @@ class Finish:
             self._screen.program,
             {
                 "picture": 0,
+                "taps": max(1, self._tier.scale // 2),
                 "depth": 1,
                 "bloom": 2,
                 "shine": frame.theme.bloom if self._bloom else 0.0,

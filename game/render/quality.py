@@ -55,6 +55,12 @@ def choose_tier(name: str, driver: str, *, live: bool) -> Tier:
     return next(tier for tier in TIERS if tier.name == name)
 
 
+def refine(tier: Tier, finer: int) -> Tier:
+    """The tier drawn at so many times its picture's size, if it is not drawn larger anyway."""
+    # Pixels that are means of many need no edges smoothed.
+    return tier._replace(scale=max(tier.scale, finer), smooth=False) if finer > 1 else tier
+
+
 SLOW_S = 1 / 30
 """A frame that takes longer to draw is one that somebody waits for."""
 ROOM_S = 1 / 240

@@ -312,7 +312,7 @@ def test_an_interrupted_film_is_a_film(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    poll(lambda: len(list(tmp_path.glob(".frames.*/*.png"))) > 3)
+    poll(lambda: len(list(tmp_path.glob("frames.partial/*.png"))) > 3)
     game.send_signal(signal.SIGINT)
     _, said = game.communicate(timeout=PATIENCE_S)
     assert game.returncode == 130

@@ -13,17 +13,16 @@ import pygame
 import assets
 import landscapes
 from game import commands
-from game.recording import Pixels
 from game.scene.theme import THEMES, srgb
 from game.session import Experiment, Session
-from game.studio import Size, Studio, open_studio
+from game.studio import Bytes, Size, Studio, open_studio
 from game.window import open_context
 
 FILE = Path(__file__).parents[2] / "assets" / "pictures" / "gallery.png"
 COLUMNS = 7
 TILE: Size = (232, 158)
 FADE = 18
-"""Pixels over which the edges of a picture fade into the sheet."""
+"""Bytes over which the edges of a picture fade into the sheet."""
 CAPTION = 28
 """Height of the title under a picture, pixels."""
 HEADING = 58
@@ -31,10 +30,10 @@ HEADING = 58
 BALLS = 150
 STEPS = 40
 OVERSAMPLING = 2
-"""Pixels drawn along each side of one that is kept: small pictures need every one of them right."""
+"""Bytes drawn along each side of one that is kept: small pictures need every one of them right."""
 
 
-def draw_tile(name: str, studio: Studio) -> Pixels:
+def draw_tile(name: str, studio: Studio) -> Bytes:
     """A landscape while a few balls roll on it, from the default view."""
     session = Session(Experiment(name, ("adam",), balls=BALLS), commands.apply)
     session.execute("panel.toggle")
@@ -48,16 +47,16 @@ def draw_tile(name: str, studio: Studio) -> Pixels:
     return fade_out(fine.mean(axis=(1, 3)))
 
 
-def fade_out(picture: npt.NDArray[np.float64]) -> Pixels:
+def fade_out(picture: npt.NDArray[np.float64]) -> Bytes:
     """The picture with edges in the colour of the sheet."""
     down, across = (np.minimum(np.arange(side), np.arange(side)[::-1]) / FADE for side in picture.shape[:2])
     share = np.clip(np.minimum(down[:, None], across), 0, 1)[..., None]
     sheet = 255 * np.array(srgb(THEMES[0].void[1]))
-    pixels: Pixels = np.round(sheet + share * (picture - sheet)).astype(np.uint8)
+    pixels: Bytes = np.round(sheet + share * (picture - sheet)).astype(np.uint8)
     return pixels
 
 
-def lay_out(tiles: dict[str, Pixels]) -> Pixels:
+def lay_out(tiles: dict[str, Bytes]) -> Bytes:
     """All tiles in rows with their titles, shelf by shelf."""
     shelves = [
         (shelf, list(rows)) for shelf, rows in groupby(landscapes.entries(), lambda entry: entry.shelf)
@@ -83,11 +82,11 @@ def lay_out(tiles: dict[str, Pixels]) -> Pixels:
             title = small.render(entry.title, True, theme.ink)
             sheet.blit(title, (left + (TILE[0] - title.get_width()) // 2, below + TILE[1] + 1))
         top += rows * (TILE[1] + CAPTION)
-    pixels: Pixels = pygame.surfarray.array3d(sheet).swapaxes(0, 1)
+    pixels: Bytes = pygame.surfarray.array3d(sheet).swapaxes(0, 1)
     return pixels
 
 
-def draw_tiles() -> Iterator[tuple[str, Pixels]]:
+def draw_tiles() -> Iterator[tuple[str, Bytes]]:
     """The name and the picture of every landscape."""
     context = open_context((64, 64), visible=False)
     with open_studio(context, (TILE[0] * OVERSAMPLING, TILE[1] * OVERSAMPLING), "high", live=False) as studio:
@@ -95,7 +94,7 @@ def draw_tiles() -> Iterator[tuple[str, Pixels]]:
             yield name, draw_tile(name, studio)
 
 
-def encode_in_256_colours(picture: Pixels) -> bytes:
+def encode_in_256_colours(picture: Bytes) -> bytes:
     """A PNG of a third of the size, as it is with all colours; the README is read over slow lines too."""
     height, width, _ = picture.shape
     graph = av.filter.Graph()

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from game.options import Aims, Change, Ground, refuse_conflicts
+from game.options import Aims, Change, Delivery, Film, Ground, refuse_conflicts
+from game.outlets import OUTLETS, find_outlet
+from game.recording import Encoding, open_sink
 from game.session import Experiment
 from landscapes.errors import InputError
 
@@ -109,3 +112,35 @@ def test_what_a_file_does_not_say_follows_its_name(ground: Ground, spec: str) ->
     if ground != Ground():
         with pytest.raises(InputError, match=r"^--resume and --(domain|columns) do not go together"):
             refuse_conflicts(None, ground, Change(), Aims(resume=FILE))
+
+
+@pytest.mark.parametrize(
+    ("delivery", "words"),
+    [
+        (Delivery(depth=16), "--depth 16 needs --motion-blur"),
+        (Delivery(depth=12, motion_blur=2), "--depth must be 8 or 16, not 12"),
+        (Delivery(motion_blur=0), "--motion-blur must be from 1"),
+        (Delivery(crf=64), "--crf must be from 0 to 63"),
+    ],
+)
+def test_what_no_film_can_have(delivery: Delivery, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        delivery.check()
+    Delivery(depth=16, motion_blur=2, crf=0).check()
+
+
+def test_pictures_are_drawn_once_twice_or_four_times_as_large() -> None:
+    assert [Film(supersample=times).finer for times in (1, 2, 4)] == [1, 2, 4]
+    with pytest.raises(InputError, match="1, 2 or 4, not 3"):
+        _ = Film(supersample=3).finer
+
+
+def test_every_outlet_is_one_that_its_format_can(tmp_path: Path) -> None:
+    for outlet in OUTLETS:
+        assert find_outlet(outlet.name) is outlet
+        assert all(side % 2 == 0 for side in outlet.size)
+        with open_sink(
+            tmp_path / f"{outlet.name}{outlet.ending}", (64, 36), outlet.fps, Encoding(crf=outlet.crf)
+        ) as sink:
+            sink.write(np.zeros((36, 64, 3), np.uint8))
+    assert len(list(tmp_path.iterdir())) == len(OUTLETS)
