@@ -4,6 +4,7 @@ import math
 import shlex
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,11 +24,11 @@ from game.preview import Preview
 from game.recording import FileSink, RecordingError, open_sink, write_png, write_table
 from game.render.quality import Pace, Tier
 from game.script import Script
-from game.session import Palette, Session
+from game.session import LONGEST_FRAME_S, Palette, Session
 from game.studio import Studio
 from game.tour import follow_tour
 from game.window import TITLE, gl_remedy, is_on_screen, open_context
-from landscapes.errors import InputError
+from landscapes.errors import InputError, StoppedError
 from landscapes.progress import listening
 
 TITLE_S = 0.2
@@ -39,8 +40,8 @@ PROBE_S = 0.25
 """Seconds between two frames whose drawing is timed: for that the driver has to be waited for."""
 LOSS_S = 10.0
 """A window that is lost again within so many seconds is not opened once more."""
-PROGRESS_S = 0.15
-"""Seconds between two pictures of how far a long computation is."""
+PROGRESS_S = 0.25
+"""Seconds without a picture after which a long computation has one drawn, of how far it is."""
 REPEAT_MS = 350, 40
 """While one types: how long a key is held before it repeats, and how often it does."""
 BUTTONS = (1, 2, 3)
@@ -94,6 +95,7 @@ class App:
     ) -> None:
         self._session = session
         session.view.playing = True
+        session.prepare = studio.prepare
         self._studio = studio
         self._context = context
         self._folder = folder
@@ -109,6 +111,9 @@ class App:
         # Who asked for a tier and got it need not be told.
         told = studio.quality != "auto" and not studio.refusal
         self._told: tuple[str, Tier] | None = (studio.quality, studio.tier) if told else None
+        self._waiting: deque[pygame.event.Event] = deque()
+        self._showing = False
+        self._shown_at_s = 0.0
         self._lost = False
         self._reopened_at_s = -math.inf
         self._settings = settings
@@ -128,14 +133,15 @@ class App:
         """Run until the session wants to close; a recording under way is finished in any case."""
         clock = pygame.time.Clock()
         before = time.perf_counter()
-        with listening(self._follow):
+        with listening(self._follow, self._follow):
             self._play(clock, before)
 
     def _play(self, clock: pygame.time.Clock, before: float) -> None:
         try:
             while not self._session.view.closing:
-                for event in pygame.event.get():
-                    self._take(event)
+                self._waiting.extend(pygame.event.get())
+                while self._waiting:
+                    self._take(self._waiting.popleft())
                 now = time.perf_counter()
                 # While recording, each frame is worth its exact share of the film, however long it took to draw.
                 elapsed = 1 / VIDEO_FPS if self._sink else now - before
@@ -143,7 +149,7 @@ class App:
                 self._hand.hold()
                 self._gamepad.hold(elapsed)
                 if self._preview is None:
-                    self._session.tick(elapsed)
+                    self._session.tick(elapsed, None if self._sink else self._make_limit())
                     follow_tour(self._session)
                 elif not self._preview.advance(elapsed):
                     self._preview = None
@@ -158,6 +164,12 @@ class App:
             self._stop_recording()
             self._remember()
 
+    @staticmethod
+    def _make_limit() -> Callable[[], bool]:
+        """What says that a frame has had its time for steps: a large crowd at high speed would take minutes."""
+        end_s = time.perf_counter() + LONGEST_FRAME_S
+        return lambda: time.perf_counter() > end_s
+
     def _remember(self) -> None:
         if self._settings:
             self._studio.panel.arrangement.shown = self._session.view.controls
@@ -170,34 +182,49 @@ class App:
         """Show how far a long computation is, over the game as it was; esc and closing the window stop it.
 
         Raises:
-            InputError: it was stopped.
+            StoppedError: by them.
         """
-        told_at_s = time.perf_counter()
+        session, said, told = self._session, self._session.message, ""
 
         def note(done: int) -> None:
-            nonlocal told_at_s
-            if time.perf_counter() - told_at_s < PROGRESS_S:
+            nonlocal told
+            # What a picture itself takes cannot be shown before it.
+            if self._showing or time.perf_counter() - self._shown_at_s < PROGRESS_S:
                 return
-            told_at_s = time.perf_counter()
-            if pygame.event.peek(pygame.QUIT):
-                self._session.view.closing = True
-                raise InputError(f"{what}: stopped")
-            if any(event.key == pygame.K_ESCAPE for event in pygame.event.get(pygame.KEYDOWN)):
-                raise InputError(f"{what}: stopped; what is done so far is kept")
-            self._session.say(f"{what}: {done / total:.0%}   (esc stops it)")
+            if self._is_stopped():
+                raise StoppedError(f"{what}: stopped")
+            told = f"{what}: {done / total:.0%}   (esc stops it)"
+            session.say(told)
             self._show()
             # No frame follows that would bring it on the screen.
             pygame.display.flip()
 
         yield note
+        if told and session.message == told:
+            session.say(said)
+
+    def _is_stopped(self) -> bool:
+        """Whether esc or closing the window says so; all else that comes meanwhile waits until it is its turn."""
+        stopped = False
+        for event in pygame.event.get():
+            if event.type == pygame.KEYDOWN and event.key == pygame.K_ESCAPE:
+                stopped = True
+                continue
+            self._session.view.closing |= event.type == pygame.QUIT
+            self._waiting.append(event)
+        return stopped or self._session.view.closing
 
     def _show(self) -> None:
+        self._showing = True
         try:
             if self._lost:
                 raise moderngl.Error("the driver started anew")
             self._show_frame()
         except moderngl.Error as error:
             self._reopen(error)
+        finally:
+            self._showing = False
+            self._shown_at_s = time.perf_counter()
 
     def _show_frame(self) -> None:
         size = pygame.display.get_window_size()
@@ -326,6 +353,8 @@ class App:
         elif event.type == pygame.MOUSEBUTTONDOWN:
             if event.button in BUTTONS:
                 self._session.view.focused = False
+            # What a button does depends on keys that were pressed before.
+            self._session.catch_up()
             hand.press(event.button, event.pos, keys)
         elif event.type == pygame.MOUSEBUTTONUP:
             hand.release(event.button, event.pos, keys, time.perf_counter())

@@ -18,10 +18,12 @@ from game.scene.theme import THEMES, get_theme
 from game.simulation import Team, World
 from game.simulation.race import FINISH_TICKS, Finish, Place, find_quantiles, measure_losses, rank_teams
 from game.simulation.teams import describe_team, equip
+from game.simulation.valleys import WORK
 from landscapes import InputError
 from landscapes.landscape import Landscape, Relief
 from landscapes.network.insight import Insight, look_inside
 from landscapes.network.weights import WeightSpace
+from landscapes.progress import follow_briefly
 from landscapes.sculpted import SculptedField
 
 TICKS_PER_SECOND = 60
@@ -40,6 +42,8 @@ LOOK_TICKS = 6
 """Ticks between two looks into a network."""
 CENSUS_TICKS = 15
 """Ticks between two counts of the valleys."""
+AT_ONCE = 20_000
+"""Balls that are counted valley by valley for every picture; of more, only how many there are of each status."""
 HISTORY = 512
 """Points of the loss history; when full, every other one is dropped."""
 MESSAGE_S = 4.0
@@ -341,12 +345,14 @@ class Session:
         homes: the valley that each ball was released in, ``(n,)``, deepest 0.
         history: the loss over time.
         past: what can be undone.
-        counts: of balls by status, as of the last observation.
-        census: of the valleys, likewise.
-        places: of the teams of a race, the first one first, likewise.
+        counts: of balls by status, as they are seen.
+        census: of the valleys, likewise; of large crowds as of the last observation.
+        places: of the teams of a race, the first one first, as of the last observation.
         finish: the finish line, if there is one, and who crossed it.
         lesson: what to watch, for a while.
         explained: how much the map shows of the way of whole networks, likewise; ``None`` where there are none.
+        prepare: called with the ground of the next world, and its relief, before that is entered; whoever draws may
+            work it out then, and may raise an ``InputError`` to have it left.
         alpha: how far balls have glided from the last step but one to the last, [0, 1].
 
     Raises:
@@ -375,19 +381,27 @@ class Session:
         self._lines: deque[str] = deque()
         self._owed_ticks = 0.0
         self._faced = ""
+        self.prepare: Callable[[Landscape, Relief], None] = _leave_it
         self.past = Past()
         self.release(experiment)
 
     def release(self, experiment: Experiment) -> None:
         """Start anew from an experiment; the old world stays if the new one cannot be made."""
         world = experiment.build()
+        # As it was; elsewhere as suits the ground.
+        relief = self.view.relief if experiment.landscape == self._faced else "auto"
+        # All that takes long while the old world still stands: whoever watches may have had enough of it.
+        with follow_briefly(f"finding the valleys of {world.landscape.title}", WORK) as note:
+            world.explore(note)
+        self.prepare(world.landscape, relief)
         self._enter(experiment, world)
+        self.view.relief = relief
         self.opening, self._opened, self._ground, self._done = experiment, world, world.landscape, []
         if self.view.selected is not None and self.view.selected >= world.status.size:
             self.view.selected = None
         self.homes = world.valleys.label(world.positions)
         self.history = LossHistory()
-        self._observe()
+        self.observe()
 
     def _enter(self, experiment: Experiment, world: World) -> None:
         """Turn to another world; what was known of the one before is forgotten."""
@@ -398,6 +412,7 @@ class Session:
         self.world = world
         self._due = deque()
         self.places: tuple[Place, ...] = ()
+        self._observed = -1
         self.set_finish(experiment.finish)
         self._insight: tuple[object, Insight] | None = None
         self._look: tuple[object, Look] | None = None
@@ -436,7 +451,7 @@ class Session:
         self.view.shaking = memento.shaking
         for swarm, knobs in zip(self.world.swarms, memento.knobs, strict=True):
             swarm.turn_back(knobs)
-        self._observe()
+        self.observe()
 
     def change(self, **fields: object) -> None:
         """Start anew with some fields of the experiment replaced.
@@ -513,9 +528,10 @@ class Session:
             path, self.view.selected = self.path, int(kept[self.view.selected])
             if path:
                 path.ball = self.view.selected
-        # While they roll, the next look is a quarter of a second away.
         if self.paused:
-            self._observe()
+            self.observe()
+        else:
+            self._count()
 
     def reground(self, landscape: Landscape) -> None:
         """Put other ground of the same map under the balls; nothing else changes.
@@ -526,7 +542,7 @@ class Session:
         self.world.reground(landscape, survey=not self.view.stroking)
         self._look = None
         if self.paused:
-            self._observe()
+            self.observe()
 
     def submit(self, line: str) -> None:
         """Queue a command line for the next tick."""
@@ -542,13 +558,16 @@ class Session:
         self.message = text
         self._message_until_s = self.clock_s + MESSAGE_S
 
-    def tick(self, elapsed_s: float) -> None:
+    def tick(self, elapsed_s: float, enough: Callable[[], bool] | None = None) -> None:
         """Let time pass: due lines first, then the camera, then as many steps as the time is worth.
 
         Whatever the frames' rhythm, step ``k`` sees the same world: elapsed time only decides how many steps run.
+
+        Args:
+            elapsed_s: since the last frame.
+            enough: see ``advance``.
         """
-        while self._lines:
-            self.apply(self._lines.popleft())
+        self.catch_up()
         self.clock_s += elapsed_s
         if self.lesson and self.clock_s >= self.lesson.until_s:
             self.lesson = None
@@ -557,15 +576,20 @@ class Session:
         self.camera.advance(elapsed_s)
         if self.paused:
             self.alpha = 1.0
-            if not (self.world.surveyed or self.view.stroking):
-                self._observe()
+            if self.world.tick != self._observed or not (self.world.surveyed or self.view.stroking):
+                self.observe()
             return
         self._owed_ticks += min(elapsed_s, LONGEST_FRAME_S) * TICKS_PER_SECOND * self.speed
         # Frame times do not add up exactly; what rounding swallows must not delay a step by a frame.
         steps = int(self._owed_ticks + 1e-9)
         self._owed_ticks = max(self._owed_ticks - steps, 0.0)
-        self.advance(steps)
+        self.advance(steps, enough)
         self.alpha = self._owed_ticks
+
+    def catch_up(self) -> None:
+        """Apply all lines that wait, before more is done that depends on them."""
+        while self._lines:
+            self.apply(self._lines.popleft())
 
     def apply(self, line: str) -> None:
         """Apply one line now; what is wrong with it becomes a message."""
@@ -587,13 +611,19 @@ class Session:
         if self.world is world:
             self._done.append(Line(self.world.tick, line))
 
-    def advance(self, steps: int) -> None:
-        """Run so many steps, observing on the way; balls are then shown where the last one took them."""
+    def advance(self, steps: int, enough: Callable[[], bool] | None = None) -> None:
+        """Run so many steps, observing on the way; balls are then shown where the last one took them.
+
+        Args:
+            steps: how many.
+            enough: asked after the first step and ever more of them; the rest is left out once it says so.
+        """
         self.alpha = 1.0
+        longest = 1 if enough else steps
         while steps > 0:
             path = self.path
             # The way of a followed ball has every step; for all others longer runs are cheaper.
-            run = 1 if path else min(steps, CENSUS_TICKS - self.world.tick % CENSUS_TICKS)
+            run = 1 if path else min(steps, longest, CENSUS_TICKS - self.world.tick % CENSUS_TICKS)
             if self.finish:
                 run = min(run, FINISH_TICKS - self.world.tick % FINISH_TICKS)
             if self._due:
@@ -608,7 +638,12 @@ class Session:
                 self._look_at_finish(self.finish)
             self._carry_out_due()
             if (self.paused and not steps) or self.world.tick % CENSUS_TICKS == 0:
-                self._observe()
+                self.observe()
+            longest *= 2
+            if enough and enough():
+                break
+        if self.world.tick != self._observed:
+            self._count()
 
     @property
     def lowest(self) -> float:
@@ -679,14 +714,26 @@ class Session:
             self.places = rank_teams(self.world, self.places)
             self.view.photo = True
 
-    def _observe(self) -> None:
+    def _count(self) -> None:
+        """Count what is seen now, between two observations; ranks would only flicker."""
+        self.counts = self.world.counts()
+        if self.world.size <= AT_ONCE:
+            self.census = self.world.census()
+
+    def observe(self) -> None:
+        """Look at everything there is to tell, as it is now."""
         # To find valleys takes as long as ten frames: a stroke under way has them wait.
         if not (self.world.surveyed or self.view.stroking):
             self.world.survey()
         self.places = rank_teams(self.world, self.places) if len(self.world.swarms) > 1 else ()
         self.counts = self.world.counts()
         self.census = self.world.census()
+        self._observed = self.world.tick
         shares = [swarm.explained for swarm in self.world.swarms]
         known = [share for share in shares if share is not None]
         self.explained = float(np.median(known)) if known else None
         self.history.record(self.world)
+
+
+def _leave_it(_landscape: Landscape, _relief: Relief) -> None:
+    """Draw nothing."""

@@ -20,11 +20,14 @@ from game.scene.picking import REACH_PX, find_ball, find_ground
 from game.scene.pointing import find_shift
 from game.scene.reshape import find_lift
 from game.scene.split import Rectangle
+from game.scene.terrain import WORK
 from game.scene.views import Shot, Views
 from game.script import Script
 from game.session import Session
 from game.showing import Show
 from landscapes.errors import InputError, unknown
+from landscapes.landscape import Landscape, Relief
+from landscapes.progress import follow_briefly
 
 Context = moderngl.Context
 Size = tuple[int, int]
@@ -172,6 +175,16 @@ class Studio:
         if max(size) > limit:
             raise moderngl.Error(f"at most {limit} pixels a side")
 
+    def prepare(self, landscape: Landscape, relief: Relief) -> None:
+        """Work out what it takes to draw a ground, of which the next frame may be.
+
+        Raises:
+            InputError: whoever watches has had enough of it.
+        """
+        with follow_briefly(f"building {landscape.title}", WORK + 1) as note:
+            self.views.grounds.prepare(landscape, relief, note).mesh(self.tier.tolerance)
+            note(WORK + 1)
+
     def draw(self, session: Session, evening: float = 0.0) -> None:
         """Draw what the session looks like now, by day or, with ``evening`` 1, at the last light."""
         self.compose(session, evening)
@@ -248,6 +261,7 @@ class Studio:
         for _ in range(steps):
             session.advance(1)
             self.follow(session)
+        session.observe()
 
     def follow(self, session: Session) -> None:
         """Look at a frame that is not drawn, so that the next one is what it would be after it: trails, stripes."""

@@ -20,6 +20,10 @@ class InputError(ValueError):
     """Something a user gave cannot be used. The message is one line, fit to be shown as it is."""
 
 
+class StoppedError(InputError):
+    """Somebody had enough of long work; all is as it was before, but for what the message says is kept."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str], hint: str = "") -> InputError:
     """The error for a name that is in no table, with the nearest names that are.
 

@@ -18,6 +18,7 @@ def _ignore(_what: str, _total: int) -> Iterator[Callable[[int], None]]:
 
 
 _LISTENER: ContextVar[Listener] = ContextVar("listener", default=_ignore)
+_WATCHER: ContextVar[Listener] = ContextVar("watcher", default=_ignore)
 
 
 def follow(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
@@ -25,11 +26,17 @@ def follow(what: str, total: int) -> AbstractContextManager[Callable[[int], None
     return _LISTENER.get()(what, total)
 
 
+def follow_briefly(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+    """The same for work of a fraction of a second, which only those hear of who draw picture after picture."""
+    return _WATCHER.get()(what, total)
+
+
 @contextlib.contextmanager
-def listening(listener: Listener) -> Iterator[None]:
-    """Hear of all long work within a ``with`` block, in this thread."""
-    token = _LISTENER.set(listener)
+def listening(listener: Listener, watcher: Listener = _ignore) -> Iterator[None]:
+    """Hear of all long work within a ``with`` block, in this thread; the watcher also hears of brief work."""
+    tokens = _LISTENER.set(listener), _WATCHER.set(watcher)
     try:
         yield
     finally:
-        _LISTENER.reset(token)
+        _LISTENER.reset(tokens[0])
+        _WATCHER.reset(tokens[1])

@@ -126,6 +126,18 @@ def sculpt(landscape: Landscape, bump: Bump) -> Landscape:
     )
 
 
+def take_apart(landscape: Landscape) -> tuple[str, tuple[Bump, ...]]:
+    """The name of the ground under what was changed by hand, and all strokes; none if nothing was.
+
+    ``sculpt`` of one after the other makes the same ground again, bit for bit.
+    """
+    field = landscape.field
+    return (
+        landscape.name.removesuffix(_SCULPTED),
+        field.strokes if isinstance(field, SculptedField) else (),
+    )
+
+
 def find_smoothing(landscape: Landscape, x: float, y: float, radius: float) -> Bump:
     """The bump that brings a place part of the way to the mean of the ground around it."""
     side = np.linspace(-1, 1, 33)

@@ -6,7 +6,7 @@ from landscapes.errors import InputError
 from landscapes.progress import follow
 
 MOST_STEPS = 10_000
-"""More single steps than this at once would freeze the window."""
+"""More than this at once are no single steps."""
 LAST_STEP = 10_000_000
 """Further than this nobody waits."""
 
@@ -20,7 +20,7 @@ def _single_step(session: Session, steps: str) -> None:
     if not 1 <= count <= MOST_STEPS:
         raise InputError(f"steps must be from 1 to {MOST_STEPS:,}, not {steps}")
     session.paused = True
-    session.advance(count)
+    _run_to(session, session.world.tick + count)
 
 
 def _go_to(session: Session, step: str) -> None:
@@ -31,12 +31,16 @@ def _go_to(session: Session, step: str) -> None:
     if back:
         session.change()
     session.paused = True
+    _run_to(session, goal)
+    session.say(f"released again, and on to step {goal:,} as all is set now" if back else f"step {goal:,}")
+
+
+def _run_to(session: Session, goal: int) -> None:
     first = session.world.tick
     with follow(f"to step {goal:,}", goal - first) as note:
         while session.world.tick < goal:
             session.advance(min(CENSUS_TICKS, goal - session.world.tick))
             note(session.world.tick - first)
-    session.say(f"released again, and on to step {goal:,} as all is set now" if back else f"step {goal:,}")
 
 
 def _step_speed(session: Session, steps: str) -> None:

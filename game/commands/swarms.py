@@ -1,22 +1,29 @@
 """Commands that change how balls roll: the optimizer and all that it takes."""
 
-import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
 from game.commands.command import Command, cycle_through, read_number, read_whole, step_along
+from game.commands.knobs import (
+    BATCH,
+    BORDER,
+    HYPER,
+    NOISE,
+    RATE,
+    SCHEDULE,
+    Knob,
+    select_optimizer,
+    tell_rates,
+    turn,
+)
 from game.session import BATCHES, MOMENTA, Session
 from game.simulation import BORDERS, OPTIMIZERS, SCHEDULES, SPACES, spread_rates
-from game.simulation.borders import find_border
-from game.simulation.schedules import parse_schedule
-from landscapes.errors import find, unknown
+from landscapes.errors import find
 
 
 def _select_optimizer(session: Session, name: str) -> None:
-    for swarm in session.world.swarms:
-        swarm.select(name)
-    names = tuple(swarm.optimizer.name for swarm in session.world.swarms)
-    session.experiment = dataclasses.replace(session.experiment, optimizers=names, lr=None, settings={})
+    select_optimizer(session, session.world.swarms, name)
     swarm = session.world.swarms[0]
     rate = f", learning rate {np.median(swarm.lr):.2g}" if swarm.optimizer.has_rate else ""
     session.say(f"{swarm.optimizer.title}{rate}")
@@ -28,10 +35,13 @@ def _cycle_optimizer(session: Session, steps: str) -> None:
     _select_optimizer(session, cycle_through(names, current, read_whole(steps, "steps")))
 
 
-def _set_rate(session: Session, rate: str) -> None:
-    for swarm in session.world.swarms:
-        swarm.lr = read_number(rate, "the learning rate")
-    _tell_rates(session)
+def _turn(knob: Knob) -> Callable[..., None]:
+    """A command that turns a knob of all teams."""
+
+    def apply(session: Session, *words: str) -> None:
+        session.say(turn(session, knob, session.world.swarms, *words))
+
+    return apply
 
 
 def _sweep_rate(session: Session, low: str, high: str) -> None:
@@ -48,18 +58,7 @@ def _scale_rate(session: Session, decades: str) -> None:
         with np.errstate(over="ignore"):
             # Rounded in decades, so that ten tenths up and down again end where they began.
             swarm.lr = 10 ** np.round(np.log10(swarm.lr) + change, 6)
-    _tell_rates(session)
-
-
-def _tell_rates(session: Session) -> None:
-    """The learning rate of each team, or that it has none."""
-    said = [
-        f"{np.median(swarm.lr):.3g}"
-        if swarm.optimizer.has_rate
-        else f"none: {swarm.optimizer.title} takes no rate"
-        for swarm in session.world.swarms
-    ]
-    session.say(f"learning rate {', '.join(said)}")
+    session.say(tell_rates(session.world.swarms))
 
 
 def _step_momentum(session: Session, steps: str) -> None:
@@ -74,46 +73,10 @@ def _step_momentum(session: Session, steps: str) -> None:
     session.say(", ".join(dict.fromkeys(said)))
 
 
-def _set_hyper(session: Session, name: str, value: str) -> None:
-    number: float | bool = {"true": True, "false": False}.get(value.lower(), 0.0)
-    if value.lower() not in ("true", "false"):
-        number = read_number(value, name)
-    # As at a release, in a race each setting goes to the optimizers that have it.
-    chosen = [swarm for swarm in session.world.swarms if name in swarm.settings]
-    if not chosen:
-        known = {known for swarm in session.world.swarms for known in swarm.settings}
-        raise unknown("setting", name, sorted(known), "downslope list optimizers")
-    for swarm in chosen:
-        swarm.set(name, number)
-    session.say(f"{name} {value}")
-
-
-def _set_schedule(session: Session, spec: str) -> None:
-    plan = parse_schedule(spec)
-    for swarm in session.world.swarms:
-        swarm.schedule = plan.spec
-    session.experiment = dataclasses.replace(session.experiment, schedule=plan.spec)
-    session.say(f"schedule {plan.spec}: starts now")
-
-
 def _cycle_schedule(session: Session, steps: str) -> None:
     names = [row.name for row in SCHEDULES]
     current = session.world.swarms[0].schedule.name
     _set_schedule(session, cycle_through(names, current, read_whole(steps, "steps")))
-
-
-def set_batch(session: Session, size: str) -> None:
-    """``batch.set``: so many samples a step, or ``all``."""
-    batch_size = None if size.lower() == "all" else read_whole(size, "the batch size")
-    for swarm in session.world.swarms:
-        swarm.batch_size = batch_size
-    session.experiment = dataclasses.replace(session.experiment, batch_size=batch_size)
-    data = session.world.landscape.data
-    what = "every step sees all samples" if data else "no minibatch noise"
-    if batch_size is not None:
-        what = "every step sees " + ("1 sample" if batch_size == 1 else f"{batch_size} samples")
-        what += "" if data else ": noise like that of a minibatch, as this ground is not made of data"
-    session.say(what)
 
 
 def _step_batch(session: Session, steps: str) -> None:
@@ -125,26 +88,10 @@ def _step_batch(session: Session, steps: str) -> None:
     set_batch(session, "all" if chosen == most else str(chosen))
 
 
-def _set_noise(session: Session, noise: str) -> None:
-    for swarm in session.world.swarms:
-        swarm.noise = read_number(noise, "the noise")
-    session.experiment = dataclasses.replace(session.experiment, noise=session.world.swarms[0].noise)
-    session.say(f"noise {noise} of the typical gradient")
-
-
-def _set_border(session: Session, name: str) -> None:
-    row = find_border(name)
-    for swarm in session.world.swarms:
-        swarm.border = row.name
-    session.experiment = dataclasses.replace(session.experiment, border=row.name)
-    session.say(f"border {row.name}: {row.about}")
-
-
 def _cycle_border(session: Session, steps: str) -> None:
     names = [row.name for row in BORDERS]
-    _set_border(
-        session, cycle_through(names, session.world.swarms[0].border.name, read_whole(steps, "steps"))
-    )
+    current = session.world.swarms[0].border.name
+    _set_border(session, cycle_through(names, current, read_whole(steps, "steps")))
 
 
 def _set_space(session: Session, name: str) -> None:
@@ -160,13 +107,16 @@ def _cycle_space(session: Session, steps: str) -> None:
     _set_space(session, cycle_through(names, session.experiment.space, read_whole(steps, "steps")))
 
 
+_set_schedule, set_batch, _set_border = _turn(SCHEDULE), _turn(BATCH), _turn(BORDER)
+"""The knobs that steps turn, too."""
+
 SWARM_COMMANDS: tuple[Command, ...] = (
     Command("optimizer.select", "name", "roll on with another optimizer", _select_optimizer, undoable=True),
     Command(
         "optimizer.cycle", "steps", "next or previous of all optimizers", _cycle_optimizer, undoable=True
     ),
     Command("lr.decades", "decades", "learning rate up or down by decades", _scale_rate, undoable=True),
-    Command("lr.set", "rate", "set the learning rate", _set_rate, undoable=True),
+    Command("lr.set", "rate", "set the learning rate", _turn(RATE), undoable=True),
     Command(
         "lr.sweep",
         "low high",
@@ -177,7 +127,9 @@ SWARM_COMMANDS: tuple[Command, ...] = (
     Command(
         "momentum.step", "steps", "momentum (or beta1) up or down a notch", _step_momentum, undoable=True
     ),
-    Command("hyper.set", "name value", "set any hyper-parameter of the optimizer", _set_hyper, undoable=True),
+    Command(
+        "hyper.set", "name value", "set any hyper-parameter of the optimizer", _turn(HYPER), undoable=True
+    ),
     Command("schedule.cycle", "steps", "next schedule of the learning rate", _cycle_schedule, undoable=True),
     Command(
         "schedule.set",
@@ -189,7 +141,11 @@ SWARM_COMMANDS: tuple[Command, ...] = (
     Command("batch.step", "steps", "more or fewer samples a step", _step_batch, undoable=True),
     Command("batch.set", "size", "samples a step sees, or all", set_batch, undoable=True),
     Command(
-        "noise.set", "noise", "noise of the gradient, in units of the typical one", _set_noise, undoable=True
+        "noise.set",
+        "noise",
+        "noise of the gradient, in units of the typical one",
+        _turn(NOISE),
+        undoable=True,
     ),
     Command(
         "border.cycle", "steps", "at the border: leave, stop, bounce or wrap", _cycle_border, undoable=True

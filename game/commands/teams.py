@@ -1,8 +1,9 @@
 """Commands that address one team of a race, by its number from 1."""
 
-import dataclasses
+from collections.abc import Callable
 
-from game.commands.command import Command, read_number, read_whole
+from game.commands.command import Command, read_whole
+from game.commands.knobs import BATCH, BORDER, HYPER, NOISE, RATE, SCHEDULE, Knob, select_optimizer, turn
 from game.session import Session
 from game.simulation import Swarm
 from game.simulation.optimizers import find_optimizer
@@ -55,50 +56,18 @@ def _duplicate_team(session: Session, number: str) -> None:
 
 def _select_optimizer(session: Session, number: str, name: str) -> None:
     swarm = session.world.swarms[_find_team(session, number)]
-    swarm.select(name)
-    names = tuple(one.optimizer.name for one in session.world.swarms)
-    session.experiment = dataclasses.replace(session.experiment, optimizers=names, lr=None, settings={})
+    select_optimizer(session, (swarm,), name)
     _tell(session, number, swarm, f"{swarm.optimizer.about}")
 
 
-def _set_rate(session: Session, number: str, rate: str) -> None:
-    swarm = session.world.swarms[_find_team(session, number)]
-    swarm.lr = read_number(rate, "the learning rate")
-    _tell(session, number, swarm, f"learning rate {swarm.lr:.3g}")
+def _turn(knob: Knob) -> Callable[..., None]:
+    """A command that turns a knob of one team."""
 
+    def apply(session: Session, number: str, *words: str) -> None:
+        swarm = session.world.swarms[_find_team(session, number)]
+        _tell(session, number, swarm, turn(session, knob, (swarm,), *words))
 
-def _set_hyper(session: Session, number: str, name: str, value: str) -> None:
-    swarm = session.world.swarms[_find_team(session, number)]
-    switches = {"true": True, "false": False}
-    chosen = switches.get(value.lower())
-    swarm.set(name, read_number(value, name) if chosen is None else chosen)
-    _tell(session, number, swarm, f"{name} {value}")
-
-
-def _set_schedule(session: Session, number: str, spec: str) -> None:
-    swarm = session.world.swarms[_find_team(session, number)]
-    swarm.schedule = spec
-    _tell(session, number, swarm, f"schedule {swarm.schedule.spec}: starts now")
-
-
-def _set_batch(session: Session, number: str, size: str) -> None:
-    swarm = session.world.swarms[_find_team(session, number)]
-    swarm.batch_size = None if size.lower() == "all" else read_whole(size, "the batch size")
-    _tell(
-        session, number, swarm, "all samples a step" if swarm.batch_size is None else f"{size} samples a step"
-    )
-
-
-def _set_noise(session: Session, number: str, noise: str) -> None:
-    swarm = session.world.swarms[_find_team(session, number)]
-    swarm.noise = read_number(noise, "the noise")
-    _tell(session, number, swarm, f"noise {noise} of the typical gradient")
-
-
-def _set_border(session: Session, number: str, name: str) -> None:
-    swarm = session.world.swarms[_find_team(session, number)]
-    swarm.border = name
-    _tell(session, number, swarm, f"border {swarm.border.name}: {swarm.border.about}")
+    return apply
 
 
 def _tell(session: Session, number: str, swarm: Swarm, what: str) -> None:
@@ -123,24 +92,24 @@ TEAM_COMMANDS: tuple[Command, ...] = (
         _select_optimizer,
         undoable=True,
     ),
-    Command("team.lr", "number rate", "set a team's learning rate", _set_rate, undoable=True),
+    Command("team.lr", "number rate", "set a team's learning rate", _turn(RATE), undoable=True),
     Command(
         "team.set",
         "number name value",
         "set a hyper-parameter of a team's optimizer",
-        _set_hyper,
+        _turn(HYPER),
         undoable=True,
     ),
     Command(
         "team.schedule",
         "number spec",
         "start a schedule of a team's learning rate",
-        _set_schedule,
+        _turn(SCHEDULE),
         undoable=True,
     ),
-    Command("team.batch", "number size", "samples a team's step sees, or all", _set_batch, undoable=True),
-    Command("team.noise", "number noise", "noise of a team's gradient", _set_noise, undoable=True),
+    Command("team.batch", "number size", "samples a team's step sees, or all", _turn(BATCH), undoable=True),
+    Command("team.noise", "number noise", "noise of a team's gradient", _turn(NOISE), undoable=True),
     Command(
-        "team.border", "number name", "set what happens to a team at the border", _set_border, undoable=True
+        "team.border", "number name", "set what happens to a team at the border", _turn(BORDER), undoable=True
     ),
 )

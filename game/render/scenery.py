@@ -51,7 +51,8 @@ class Scenery:
 
     def _stands(self, frame: Frame, canvas: moderngl.Framebuffer) -> bool:
         """Whether all of it looks as it did in the frame before; what was kept of another view is dropped."""
-        seen, view = (frame.terrain, frame.theme, frame.daylight, canvas), frame.view @ frame.projection
+        seen = frame.terrain, frame.theme, frame.daylight, frame.finish, canvas
+        view = frame.view @ frame.projection
         same = seen == self._seen and np.array_equal(view, self._view)
         if not same:
             self._gpu.drop(*self._targets)

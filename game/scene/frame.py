@@ -16,7 +16,7 @@ from game.scene.marks import TRAIL_RESOLUTION, Trails, contact_shadows
 from game.scene.path import NO_RIBBON, Arrow, Path, aim_arrows, lay_ribbon
 from game.scene.rings import Ring, lay_rings
 from game.scene.rolling import MOST_STRIPES, Stripes
-from game.scene.signs import Label, Signs, place_labels, write_signs
+from game.scene.signs import LABELLED_VALLEYS, Label, Signs, place_labels, write_signs
 from game.scene.terrain import Terrain
 from game.scene.theme import TEAM_COLOURS, Theme, get_theme, team_colours
 from game.session import Session
@@ -72,6 +72,7 @@ class Frame:
             those behind a hill do so faintly.
         leader_colours: row of ``colours`` for each leader, ``(k,)``.
         rings: what lies on the ground where something is pointed at.
+        finish: height of a race's finish line on the ground, scene units; ``None`` if there is none to be seen.
     """
 
     size: tuple[int, int]
@@ -105,6 +106,7 @@ class Frame:
     leaders: Floats
     leader_colours: Bytes
     rings: tuple[Ring, ...]
+    finish: float | None
 
 
 class Stage:
@@ -130,7 +132,7 @@ class Stage:
         self._alpha = -1.0
         self._daylight = DAY
         self._leaders: Leaders | None = None
-        self._marked: tuple[tuple[Any, Terrain, bool], Floats | None, Signs] | None = None
+        self._marked: tuple[tuple[list[Any], Terrain], Floats | None, Signs] | None = None
         self._ribbon: tuple[tuple[Path, int, float, Terrain] | None, Floats] = (None, NO_RIBBON)
 
     def build_frame(
@@ -219,6 +221,7 @@ class Stage:
             leaders=leaders,
             leader_colours=leader_colours,
             rings=lay_rings(session, terrain, theme),
+            finish=terrain.find_line(session.finish.loss) if session.finish else None,
         )
 
     def _enter(self, session: Session) -> None:
@@ -251,9 +254,10 @@ class Stage:
             self._stripes = self._stripes.grow(kept, count) if count <= MOST_STRIPES else None
 
     def _mark(self, session: Session, terrain: Terrain) -> tuple[Floats | None, Signs]:
-        """The foot of the beacon, and the signs; both stay until somebody counts or shows other ground."""
-        key = session.census, terrain, session.view.labels
-        if self._marked is None or any(new is not old for new, old in zip(key, self._marked[0], strict=True)):
+        """The foot of the beacon, and the signs; both stay until valleys are found anew or other ground is shown."""
+        places = [valley[:3] for valley in session.census[:LABELLED_VALLEYS]] if session.view.labels else []
+        key = places, terrain
+        if self._marked is None or key != self._marked[0]:
             minima = session.world.landscape.minima
             beacon = terrain.to_scene(minima[:1].T)[:, 0] if len(minima) else None
             self._marked = key, beacon, write_signs(session, terrain, beacon)

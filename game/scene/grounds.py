@@ -1,5 +1,7 @@
 """The terrains of a session: baked once, for as many views as there are."""
 
+from collections.abc import Callable
+
 from game.scene.reshape import find_touched, reshape
 from game.scene.shaking import Shaking
 from game.scene.terrain import Terrain, build_terrain
@@ -32,11 +34,18 @@ class Grounds:
             if touched is not None:
                 self._shown = key, reshape(drawn, landscape, touched) if touched else drawn
                 return self._shown[1]
-        terrain = self._baked.pop(key, None) or build_terrain(*key)
-        self._baked[key] = terrain
+        terrain = self.prepare(landscape, relief)
+        self._shown = key, terrain
+        return terrain
+
+    def prepare(
+        self, landscape: Landscape, relief: Relief, note: Callable[[int], None] = lambda _: None
+    ) -> Terrain:
+        """The terrain of a ground that may be shown soon; ``note`` as of ``build_terrain``."""
+        terrain = self._baked.pop((landscape, relief), None) or build_terrain(landscape, relief, note)
+        self._baked[landscape, relief] = terrain
         if len(self._baked) > KEPT_TERRAINS:
             del self._baked[next(iter(self._baked))]
-        self._shown = key, terrain
         return terrain
 
     def shake(self, session: Session, baked: Terrain) -> Terrain:

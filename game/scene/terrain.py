@@ -1,5 +1,6 @@
 """The ground: a landscape as display heights, with everything that does not move baked into textures."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -28,6 +29,8 @@ RESOLUTION = 513
 """Samples a side of heights and baked textures; a power of two of cells, as meshes need it."""
 CONTOURS = 24
 """Contour lines between the lowest and the highest ground."""
+WORK = 3
+"""What ``build_terrain`` will have noted when it is done."""
 SUN = DAY.towards_sun
 """Direction towards the key light by day."""
 _REACH = np.linspace(0.015, 1, 160)
@@ -123,6 +126,11 @@ class Terrain:
         """At which height a loss is drawn, scene units; what the ground does not reach, at its end."""
         return np.asarray(self.scale.heights(np.asarray(loss, np.float64)) * self.rise, np.float32)
 
+    def find_line(self, loss: float) -> float | None:
+        """At which height the contour line of a loss is drawn, scene units; ``None`` where no ground has that loss."""
+        low, high = self.scale.low, self.scale.high
+        return float(self.height_of(loss)) if low < loss < high else None
+
     def sees(self, eye: Floats, points: Floats) -> npt.NDArray[np.bool_]:
         """Whether the ground leaves a free line from ``eye (3,)`` to each of ``points (3, n)`` on or above it."""
         # What is higher than the highest ground is free.
@@ -169,17 +177,21 @@ def shade(heights: Floats, half_size: tuple[float, float]) -> Shade:
     return Shade(find_normals(heights, step), _sunlight(heights, step, SUN), _openness(heights, step))
 
 
-def build_terrain(landscape: Landscape, relief: Relief = "auto") -> Terrain:
+def build_terrain(
+    landscape: Landscape, relief: Relief = "auto", note: Callable[[int], None] = lambda _: None
+) -> Terrain:
     """Sample, light and shade a landscape.
 
     Args:
         landscape: what to draw.
         relief: how loss becomes height; ``auto`` leaves it to the landscape, and where that says so, to the rule.
+        note: told again and again how much is done, up to ``WORK``.
     """
     x_min, x_max, y_min, y_max = landscape.domain
     width, depth = x_max - x_min, y_max - y_min
     half_size = (width / max(width, depth), depth / max(width, depth))
     loss = _sample(landscape)
+    note(1)
     holes = ~np.isfinite(loss)
     scale = fit_scale(loss, landscape.relief if relief == "auto" else relief)
     share = scale.heights(loss)
@@ -190,6 +202,9 @@ def build_terrain(landscape: Landscape, relief: Relief = "auto") -> Terrain:
     rise = min(HEIGHT, steepest)
     heights = (rise * share).astype(np.float32)
     heights[holes] = -HOLE_DEPTH
+    note(2)
+    lit = shade(heights, half_size)
+    note(WORK)
     return Terrain(
         domain=landscape.domain,
         half_size=half_size,
@@ -199,7 +214,7 @@ def build_terrain(landscape: Landscape, relief: Relief = "auto") -> Terrain:
         scale=scale,
         ramp=_tone(np.linspace(0, 1, 256), ranks),
         rise=rise,
-        **shade(heights, half_size)._asdict(),
+        **lit._asdict(),
     )
 
 

@@ -75,6 +75,11 @@ class Theme:
     evening: float = 1.0
     teams: tuple[str, ...] = TEAM_COLOURS
 
+    @property
+    def accent_edge(self) -> str:
+        """What parts a line in the accent's colour from ground like it: of contour and sheet, the less alike."""
+        return max((self.contour, self.sheet), key=lambda edge: contrast(edge, self.accent))
+
     def colormap(self, size: int = 256) -> Floats:
         """The ground's colours from low to high, linear light, ``(size, 3)``."""
         stops = _oklab(np.array([linear(stop) for stop in self.ground]))
@@ -99,6 +104,12 @@ def srgb(colour: str) -> Colour:
 def luminance(colour: str) -> float:
     """The luminance of an sRGB hex string, white being 1 (WCAG 2.1)."""
     return float(linear(colour) @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two sRGB hex strings, from 1 to 21 (WCAG 2.1)."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 def encode(light: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:

@@ -46,13 +46,16 @@ class Shot(NamedTuple):
 class Views:
     """Makes the frames of all views; they share the ground, and each keeps trails of its own.
 
+    Attributes:
+        grounds: the terrains that they share.
+
     Args:
         trail_texels: along each side of the trails.
     """
 
     def __init__(self, trail_texels: int) -> None:
         self._trail_texels = trail_texels
-        self._grounds = Grounds()
+        self.grounds = Grounds()
         self._stages: dict[range, Stage] = {}
 
     def build(
@@ -76,7 +79,7 @@ class Views:
         if shares != tuple(self._stages):
             # What a view has not seen all along it cannot go on with.
             self._stages = {
-                teams: Stage(self._trail_texels, teams if views > 1 else None, self._grounds)
+                teams: Stage(self._trail_texels, teams if views > 1 else None, self.grounds)
                 for teams in shares
             }
         return tuple(

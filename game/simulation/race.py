@@ -73,21 +73,25 @@ class Finish:
         self.through = not waiting
 
 
-def sample_losses(swarm: Swarm) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+def sample_losses(
+    swarm: Swarm, standing: npt.NDArray[np.uint8] | None = None
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
     """Evenly chosen balls of a swarm that wait no more ``(k,)``, and the loss of each on all samples of the data.
 
-    Those that are lost, or off the map and about to be, have an infinite one: they are above all others.
+    Those that are lost, or off the map and about to be, have an infinite one: they are above all others, whatever the
+    surface says beyond its border.
+
+    Args:
+        swarm: of which.
+        standing: its, where somebody has asked for it already.
     """
     stride = -(-swarm.size // SAMPLE)
-    released = np.flatnonzero(swarm.status[::stride] != Status.WAITING) * stride
-    position = np.ascontiguousarray(swarm.position[:, released])
+    standing = (swarm.standing if standing is None else standing)[::stride]
+    released = np.flatnonzero(standing != Status.WAITING)
     with np.errstate(all="ignore"):
-        loss = np.asarray(swarm.space.field.value(position), np.float64)
-    x, y = swarm.space.project(position)
-    x_min, x_max, y_min, y_max = swarm.landscape.domain
-    # Beyond its border a surface says anything, also that it is lower than any valley.
-    inside = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
-    return released, np.where(np.isfinite(loss) & inside, loss, np.inf)
+        loss = np.asarray(swarm.space.field.value(swarm.position[:, released * stride]), np.float64)
+    known = np.isfinite(loss) & (standing[released] <= Status.SETTLED)
+    return released * stride, np.where(known, loss, np.inf)
 
 
 def measure_losses(swarm: Swarm) -> npt.NDArray[np.float64]:
@@ -123,7 +127,8 @@ def rank_teams(world: World, before: Sequence[Place] = ()) -> tuple[Place, ...]:
 
 
 def _place(number: int, swarm: Swarm) -> Place:
-    losses, status = measure_losses(swarm), swarm.status
+    status = swarm.standing
+    losses = sample_losses(swarm, status)[1]
     return Place(
         team=number,
         median=find_median(losses),

@@ -14,6 +14,7 @@ from game.simulation.swarm import Swarm
 from game.simulation.sweep import Status
 from landscapes.errors import InputError
 from landscapes.landscape import Array, Landscape
+from landscapes.sculpted import Bump, sculpt, take_apart
 
 VERSION = 2
 """Of the file's layout."""
@@ -41,7 +42,8 @@ def save_swarms(file: IO[bytes], landscape: Landscape, swarms: Sequence[Swarm]) 
         about, balls = swarm.save()
         pages.append(about)
         arrays |= {f"{number}.{name}": array for name, array in balls.items()}
-    page = {"downslope": VERSION, "landscape": landscape.name, "swarms": pages}
+    name, strokes = take_apart(landscape)
+    page = {"downslope": VERSION, "landscape": name, "strokes": strokes, "swarms": pages}
     np.savez_compressed(file, about=np.array(json.dumps(page)), **arrays)
 
 
@@ -60,7 +62,10 @@ def load_swarms(path: Path, landscape: Landscape | None = None) -> tuple[Landsca
             page = json.loads(str(file["about"]))
             if page["downslope"] != VERSION:
                 raise InputError(f"{path} was saved by another version of downslope ({page['downslope']})")
-            landscape = landscape or landscapes.get(page["landscape"])
+            if landscape is None:
+                landscape = landscapes.get(page["landscape"])
+                for stroke in page.get("strokes", ()):
+                    landscape = sculpt(landscape, Bump(*map(float, stroke)))
             swarms = []
             for number, about in enumerate(page["swarms"]):
                 start = f"{number}."

@@ -26,7 +26,7 @@ from game.simulation.rolling import Rules, Step, roll
 from game.simulation.schedules import Plan, parse_schedule, start_watch
 from game.simulation.slopes import Ground, measure_deviation
 from game.simulation.spaces import Space, is_near, open_space
-from game.simulation.sweep import SWEEP, Status, clear_small, sweep
+from game.simulation.sweep import SWEEP, Status, clear_small, judge, sweep
 from landscapes.errors import InputError
 from landscapes.landscape import Array, Holed, Landscape
 
@@ -193,6 +193,15 @@ class Swarm:
     def status(self) -> npt.NDArray[np.uint8]:
         """What became of them, a copy ``(n,)``; see ``Status``."""
         return np.asarray(join(block.status for block in self._blocks), np.uint8)
+
+    @property
+    def standing(self) -> npt.NDArray[np.uint8]:
+        """What is to be seen of them, a copy ``(n,)``: as ``status``, but who is off the map has left at once.
+
+        The next sweep marks them, unless they roll back before.
+        """
+        with np.errstate(invalid="ignore"):
+            return np.asarray(join(judge(block, self.space) for block in self._blocks), np.uint8)
 
     @property
     def slots(self) -> dict[str, Array]:

@@ -65,9 +65,7 @@ def sweep(block: Block, space: Space, habits: Habits) -> None:
     The fields of landscapes may be asked for positions that are not numbers: callers silence numpy's warnings.
     """
     position, previous, anchor, work = block.position, block.previous, block.anchor, block.work
-    x_min, x_max, y_min, y_max = space.landscape.domain
-    x, y = space.project(position)
-    inside = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
+    inside = _is_inside(block, space)
     reach = (STILL * space.extent) ** 2
     net = _length_squared(np.subtract(position, anchor, out=work))
     still = net < reach
@@ -102,6 +100,20 @@ def sweep(block: Block, space: Space, habits: Habits) -> None:
         _park(block, left, space)
 
 
+def judge(block: Block, space: Space) -> npt.NDArray[np.uint8]:
+    """What is to be seen of the balls ``(n,)``: their status, but balls off the map have left, swept or not.
+
+    The fields of landscapes are not asked; a ball that rolls back onto the map is back.
+    """
+    left = np.flatnonzero(~_is_inside(block, space) & (block.status <= Status.SETTLED))
+    if not left.size:
+        return block.status
+    status = block.status.copy()
+    near = is_near(space, block.position[:, left])
+    status[left] = np.where(near, Status.ESCAPED, Status.DIVERGED)
+    return status
+
+
 def lose(block: Block, balls: npt.NDArray[np.intp], seen: Array) -> None:
     """Take balls that fell into a hole of the ground off the map; they were last seen at ``seen (2, k)``."""
     block.status[balls] = Status.ESCAPED
@@ -121,6 +133,14 @@ def clear_small(block: Block, slots: tuple[Slot, ...]) -> None:
     for array, least in rows:
         np.abs(array, out=block.work)
         np.copyto(array, 0.0, where=block.work < least)
+
+
+def _is_inside(block: Block, space: Space) -> Mask:
+    """Which balls are on the map, ``(n,)``; those that are nowhere are not."""
+    x_min, x_max, y_min, y_max = space.landscape.domain
+    x, y = space.project(block.position)
+    inside: Mask = (x >= x_min) & (x <= x_max) & (y >= y_min) & (y <= y_max)
+    return inside
 
 
 def _is_at_rest(space: Space, xy: Array, limit: Array | float, habits: Habits) -> Mask:

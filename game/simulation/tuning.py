@@ -33,6 +33,8 @@ FINE_RATES = 8
 """The second sweep tries so many between the best of the first and its neighbours."""
 LEAST_BALLS = 64
 """Start points that every rate is tried on at least."""
+RUN = 4
+"""Steps of a crowd between two words of how far it is."""
 TIE = 1e-6
 """Shares of the way down that differ by less are equal: who was faster decides."""
 
@@ -273,10 +275,16 @@ def _try_rates(
     swarm = Swarm(task.landscape, optimizer, crowd.points, lr=lr, seed=seed, **conditions)
     path = []
     while swarm.tick < steps:
-        swarm.step(min(SWEEP, steps - swarm.tick))
+        for run in _split(min(SWEEP, steps - swarm.tick)):
+            swarm.step(run)
+            note(swarm.tick)
         path.append(_measure_left(crowd, swarm).reshape(rates.size, -1).mean(axis=1))
-        note(swarm.tick)
     return path[-1], np.mean(path, axis=0)
+
+
+def _split(steps: int) -> list[int]:
+    """Runs after each of which somebody may want to know how far it is."""
+    return [min(RUN, steps - done) for done in range(0, steps, RUN)]
 
 
 def _measure_left(task: _Task, swarm: Swarm) -> Floats:

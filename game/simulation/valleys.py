@@ -1,6 +1,7 @@
 """The valleys of a surface: where each one's lowest point is, and which places drain into it."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,12 @@ from landscapes.landscape import AT_ONCE, Array, Domain, Landscape
 Points = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
+Note = Callable[[int], None]
+
+_STRIDES = 16
+_REFINEMENTS = 200
+WORK = _STRIDES + _REFINEMENTS
+"""What ``find_valleys`` will have noted at most when it is done."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -38,24 +45,30 @@ class Valleys:
 
 
 @np.errstate(all="ignore")
-def find_valleys(landscape: Landscape, resolution: int = 256) -> Valleys:
+def find_valleys(landscape: Landscape, resolution: int = 256, note: Note = lambda _: None) -> Valleys:
     """Find the valleys of a surface by letting the cells of a grid drain.
 
     Water runs along the gradient for a few cells at a time, or to the lowest neighbour where that leads no
     lower. The cells where it gathers are then refined to true minima, and those that turn out to be the
     same become one: a long bent valley has many such cells, but one minimum. Water that runs into a hole has no
     valley: the lowest point of a hole's rim is not where a ball comes to rest.
+
+    Args:
+        landscape: the surface.
+        resolution: cells along each side.
+        note: told again and again how much is done, up to ``WORK``.
     """
     xs, ys, loss = landscape.grid(resolution)
     height = np.where(np.isfinite(loss), loss, np.inf)
-    drains = _drain(height, _follow_gradient(landscape, xs, ys))
+    drains = _drain(height, _follow_gradient(landscape, xs, ys, note))
     on_map = np.isfinite(height)
     roots, root = np.unique(drains[on_map], return_inverse=True)
     rows, columns = np.divmod(roots, resolution)
     x_min, x_max, y_min, y_max = landscape.domain
     cell = np.array([[x_max - x_min], [y_max - y_min]]) / (resolution - 1)
     low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
-    ends, losses = _refine(landscape, np.clip(low + cell * np.stack([columns, rows]), low, high), cell)
+    starts = np.clip(low + cell * np.stack([columns, rows]), low, high)
+    ends, losses = _refine(landscape, starts, cell, note)
     rests = ~_find_spills(landscape, ends, cell, np.ptp(height[on_map]) if on_map.any() else 0.0)
     ends, losses = ends[:, rests], losses[rests]
     owner, kept = _merge(ends / cell, losses)
@@ -67,13 +80,14 @@ def find_valleys(landscape: Landscape, resolution: int = 256) -> Valleys:
     return Valleys(landscape.domain, ends[:, kept], losses[kept], shares, labels)
 
 
-def _follow_gradient(landscape: Landscape, xs: Array, ys: Array) -> Cells:
+def _follow_gradient(landscape: Landscape, xs: Array, ys: Array, note: Note) -> Cells:
     """For each cell ``(rows, columns)`` the one where a short walk straight down ends; itself if that is nowhere."""
     x_min, x_max, y_min, y_max = landscape.domain
     low, high = np.array([[x_min], [y_min]]), np.array([[x_max], [y_max]])
     at = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)])
     stride = 0.5 * min(xs[1] - xs[0], ys[1] - ys[0])
     for first in range(0, at.shape[1], AT_ONCE):
+        note(first * _STRIDES // at.shape[1])
         walkers = at[:, first : first + AT_ONCE]
         for _ in range(_STRIDES):
             slope = landscape.gradient(walkers)
@@ -106,7 +120,9 @@ def _drain(height: Points, hint: Cells) -> Cells:
     return target
 
 
-def _refine(landscape: Landscape, starts: Points, cell: Points) -> tuple[Points, npt.NDArray[np.float64]]:
+def _refine(
+    landscape: Landscape, starts: Points, cell: Points, note: Note
+) -> tuple[Points, npt.NDArray[np.float64]]:
     """Follow each of the starts ``(2, k)`` down to its minimum in the domain, by Newton's method.
 
     Curvature counts by its size alone, so a step always leads down, and a trust radius, in cells, keeps it
@@ -117,9 +133,10 @@ def _refine(landscape: Landscape, starts: Points, cell: Points) -> tuple[Points,
     ends, losses = starts.copy(), landscape.value(starts).astype(np.float64)
     radius = np.ones(starts.shape[1])
     live = np.arange(starts.shape[1])
-    for _ in range(_REFINEMENTS):
+    for done in range(_REFINEMENTS):
         if not live.size:
             break
+        note(_STRIDES + done)
         at = ends[:, live]
         slope = landscape.gradient(at) * cell
         held = ((at <= low) & (slope > 0)) | ((at >= high) & (slope < 0))
@@ -208,8 +225,6 @@ def _nearest_cells(xy: Array, domain: Domain, resolution: int) -> tuple[Cells, M
     return cells, known
 
 
-_STRIDES = 16
-_REFINEMENTS = 200
 _REACH = 8.0
 _CLOSE = 1e-9
 _ASIDE = 1e-6

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
@@ -272,6 +272,14 @@ class World:
             vars(self).pop(name, None)
         self.surveyed = True
 
+    def explore(self, note: Callable[[int], None]) -> None:
+        """Find the valleys now, as ``valleys`` would later.
+
+        Args:
+            note: see ``find_valleys``.
+        """
+        vars(self)["valleys"] = find_valleys(self.landscape, note=note)
+
     def check_room(self, count: int) -> None:
         """Raise an InputError if there is no room for so many more balls in every swarm."""
         rows = [swarm.optimizer for swarm in self.swarms]
@@ -331,9 +339,12 @@ class World:
         return np.concatenate([swarm.status for swarm in self.swarms])
 
     def counts(self) -> dict[str, int]:
-        """How many balls are rolling, settled, escaped, diverged and waiting."""
-        counts = sum(np.bincount(swarm.status, minlength=len(Status)) for swarm in self.swarms)
-        return {status.name.lower(): int(np.asarray(counts)[status]) for status in Status}
+        """How many balls are rolling, settled, escaped, diverged and waiting; off the map they have left at once."""
+        standings = [swarm.standing for swarm in self.swarms]
+        return {
+            status.name.lower(): sum(int(np.count_nonzero(each == status)) for each in standings)
+            for status in Status
+        }
 
     def census(self) -> list[Valley]:
         """The valleys, deepest first, and how many balls are in each; balls that left count nowhere."""
@@ -341,9 +352,10 @@ class World:
         found = len(valleys.losses)
         here, settled = [], []
         for swarm in self.swarms:
-            labels = valleys.label(swarm.on_map)
+            standing = swarm.standing
+            labels = np.where(standing <= Status.SETTLED, valleys.label(swarm.on_map), -1)
             here.append(np.bincount(labels[labels >= 0], minlength=found).tolist())
-            rests = labels[(labels >= 0) & (swarm.status == Status.SETTLED)]
+            rests = labels[(labels >= 0) & (standing == Status.SETTLED)]
             settled.append(np.bincount(rests, minlength=found).tolist())
         return [
             Valley(

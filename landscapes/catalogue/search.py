@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landscapes.landscape import Domain, Field, Landscape
+from landscapes.progress import follow_briefly
 
 Points = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -19,6 +20,9 @@ _CLOSE = 1e-10
 
 _LEVEL = 1e-6
 """Curvature along a trough, as a share of that across, below which it is level, with no lowest point to speak of."""
+
+_AT_ONCE = 2**16
+"""Points looked at between two words of how far the search is."""
 
 _SAME = 1e-3
 """Grid cells within which two ends are one minimum."""
@@ -37,9 +41,13 @@ def find_minima(field: Field, domain: Domain, resolution: int = 401) -> Points:
     shifts = [(i, j) for i in range(3) for j in range(3)]
     lowest = np.min([around[i : i + resolution, j : j + resolution] for i, j in shifts], axis=0)
     points = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)]).astype(np.float64)
-    with np.errstate(all="ignore"):
-        step, convex = _find_step(surface, points, 2 * cell)
-    near = convex & (np.hypot(*step) < cell)
+    near = np.empty(points.shape[1], np.bool_)
+    with np.errstate(all="ignore"), follow_briefly("looking for lowest points", near.size) as note:
+        for first in range(0, near.size, _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            step, convex = _find_step(surface, points[:, part], 2 * cell)
+            near[part] = convex & (np.hypot(*step) < cell)
+            note(first)
     return refine_minima(field, domain, points[:, near | (loss <= lowest).ravel()], cell)
 
 
@@ -51,10 +59,11 @@ def refine_minima(field: Field, domain: Domain, starts: Points, reach: float) ->
     """
     surface = Landscape("", "", "", "", domain, field)
     at = starts.copy()
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), follow_briefly("finding lowest points", _STEPS) as note:
         for k in range(_STEPS):
             step, convex = _find_step(surface, at, reach * _SHORTER**k)
             at += step
+            note(k)
         (x, y), (x_min, x_max, y_min, y_max) = at, domain
         inside = (x_min < x) & (x < x_max) & (y_min < y) & (y < y_max)
     ends = at[:, inside & convex & (np.hypot(*step) < _CLOSE * reach)]

@@ -4,7 +4,7 @@ import csv
 import itertools
 import json
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -13,6 +13,7 @@ import numpy as np
 from landscapes.errors import InputError
 from landscapes.files.layout import arrange, choose_roles
 from landscapes.files.sheet import FEWEST, MOST, Choice, Floats, Sheet, tidy
+from landscapes.progress import follow_briefly
 
 _LONGEST_LINE = 1_000_000
 _LARGEST_JSON = 100_000_000
@@ -47,8 +48,11 @@ def read_csv(path: Path, choice: Choice) -> Sheet:
         InputError: a line that is no part of such a table, or columns that make no grid.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = _open_table(file)
+        with (
+            path.open(encoding="utf-8-sig", newline="") as file,
+            follow_briefly(f"reading {path.name}", max(path.stat().st_size, 1)) as note,
+        ):
+            table = _open_table(file, note)
             if choice.columns or table.header or len(table.first) == 3:
                 return _read_columns(table, choice)
             return _read_matrix(table, choice)
@@ -109,8 +113,8 @@ def _read_array(held: Any, what: str) -> Floats:
         raise InputError(f"{what}: not numbers in rows of equal length") from None
 
 
-def _open_table(file: IO[str]) -> _Table:
-    lines = _read_lines(file)
+def _open_table(file: IO[str], note: Callable[[int], None]) -> _Table:
+    lines = _read_lines(file, note)
     head, remark, found = [], "", 0
     for line in lines:
         head.append(line)
@@ -137,10 +141,13 @@ def _open_table(file: IO[str]) -> _Table:
     )
 
 
-def _read_lines(file: IO[str]) -> Iterator[str]:
+def _read_lines(file: IO[str], note: Callable[[int], None]) -> Iterator[str]:
+    done = 0
     while line := file.readline(_LONGEST_LINE):
         if len(line) == _LONGEST_LINE:
             raise InputError(f"not a table: a line of more than {_LONGEST_LINE:,} characters")
+        done += len(line)
+        note(done)
         yield line.strip(" \r\n")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 import assets
-from landscapes.errors import find
+from landscapes.errors import StoppedError, find
 from landscapes.landscape import Domain, Landscape, Relief
 from landscapes.network.activations import RELU, Activation
 from landscapes.network.data import DATASETS, Dataset, Split, split
@@ -90,8 +90,11 @@ class Exhibit:
         """Scan the plane, a second or two at first; later it is taken from the cache."""
         samples = self.samples()
         loss = PlaneLoss(self.plane(), samples.train)
-        with follow(f"scanning {self.title}", self.resolution**2) as note:
-            field = scan(loss, self.domain, self.resolution, folder=find_folder(), note=note)
+        try:
+            with follow(f"scanning {self.title}", self.resolution**2) as note:
+                field = scan(loss, self.domain, self.resolution, folder=find_folder(), note=note)
+        except StoppedError as stop:
+            raise StoppedError(f"{stop}; what is done so far is kept") from None
         landscape = Landscape(
             name=self.name,
             title=self.title,

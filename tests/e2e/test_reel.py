@@ -47,7 +47,10 @@ def test_a_reel_goes_on_where_it_was(tmp_path: Path) -> None:
         command, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as reel:
         end = time.monotonic() + 60
-        while not any(path.stat().st_size for path in films.glob("too-fast*.partial.*")) and time.monotonic() < end:
+        while (
+            not any(path.stat().st_size for path in films.glob("too-fast*.partial.*"))
+            and time.monotonic() < end
+        ):
             time.sleep(0.05)
         reel.send_signal(signal.SIGINT)
         said, told = reel.communicate(timeout=60)

@@ -87,6 +87,11 @@ PICTURES: tuple[Picture, ...] = (
         Experiment("rastrigin", ("momentum", "adam"), balls=120),
         lines=("panel.toggle", "camera.orbit 0 20", "camera.zoom 2"),
     ),
+    Picture(
+        "finish",
+        Experiment("himmelblau", ("sgd", "adam"), balls=120, finish=60.0),
+        lines=("race.photo", "panel.toggle", "camera.zoom 1.2"),
+    ),
     Picture("no-labels", lines=("camera.look map", "labels.toggle"), size=LEGIBLE),
     Picture("labels", lines=("camera.look map",), size=LEGIBLE),
     Picture(

@@ -10,6 +10,7 @@ import pytest
 import landscapes
 from game.simulation import OPTIMIZERS, World
 from landscapes.errors import InputError
+from landscapes.sculpted import Bump, sculpt
 
 RASTRIGIN = landscapes.get("rastrigin")
 
@@ -122,3 +123,18 @@ def test_arrays_that_do_not_fit_are_refused(name: str, value: Any, tmp_path: Pat
     np.savez(path, **arrays)
     with pytest.raises(InputError, match="not a world that downslope saved"):
         World.load(path)
+
+
+@pytest.mark.parametrize("strokes", [1, 30], ids=["few", "baked"])
+def test_a_world_on_ground_that_a_hand_changed_goes_on_bit_for_bit(strokes: int, tmp_path: Path) -> None:
+    ground = landscapes.get("bowl")
+    for stroke in range(strokes):
+        ground = sculpt(ground, Bump(-0.5 + 0.03 * stroke, 0.1, 0.3, 0.25))
+    world = World(ground, balls=40)
+    world.step(5)
+    world.save(tmp_path / "world.npz")
+    again = World.load(tmp_path / "world.npz")
+    assert again.landscape.name == ground.name
+    again.step(40)
+    world.step(40)
+    assert again.digest() == world.digest()

@@ -173,3 +173,27 @@ def test_the_panel_key_goes_round() -> None:
         seen.append((session.view.panel, session.view.controls))
         session.execute("panel.cycle")
     assert seen == [(True, False), (True, True), (False, False), (True, False)]
+
+
+@pytest.mark.parametrize(
+    ("all_of_them", "one"),
+    [
+        ("optimizer.select adam", "team.optimizer {} adam"),
+        ("lr.set 0.02", "team.lr {} 0.02"),
+        ("hyper.set clip_norm 2", "team.set {} clip_norm 2"),
+        ("schedule.set cosine", "team.schedule {} cosine"),
+        ("batch.set 16", "team.batch {} 16"),
+        ("noise.set 0.5", "team.noise {} 0.5"),
+        ("border.set wrap", "team.border {} wrap"),
+    ],
+)
+def test_all_teams_one_by_one_are_all_teams_at_once(all_of_them: str, one: str) -> None:
+    together, apart = start("sgd", "momentum"), start("sgd", "momentum")
+    together.execute(all_of_them)
+    apart.execute(one.format(1))
+    assert apart.experiment != together.experiment or one.split(maxsplit=1)[0] in ("team.lr", "team.set")
+    apart.execute(one.format(2))
+    assert apart.experiment == together.experiment
+    together.advance(10)
+    apart.advance(10)
+    assert apart.world.digest() == together.world.digest()

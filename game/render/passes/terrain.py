@@ -8,6 +8,11 @@ from game.scene.frame import Frame
 from game.scene.terrain import CONTOURS, Terrain
 from game.scene.theme import srgb
 
+NO_FINISH = -1.0
+"""A height that no line is drawn at: the lowest ground is at 0."""
+FINISH_PX = 2.4
+FINISH_EDGE_PX = 1.3
+"""Width of a finish line, and of the edges that part it from ground of its own colour, at the reference height."""
 REFERENCE_HEIGHT = 720
 """Line widths are meant for a picture this high and grow with it."""
 
@@ -35,6 +40,10 @@ class TerrainPass:
                 "contour": srgb(frame.theme.contour),
                 "contour_strength": frame.theme.contour_strength,
                 "contours": CONTOURS / (frame.terrain.peak or 1.0),
+                "finish": NO_FINISH if frame.finish is None else frame.finish,
+                "finish_colour": srgb(frame.theme.accent),
+                "finish_edge": srgb(frame.theme.accent_edge),
+                "finish_px": (0.5 * FINISH_PX, FINISH_EDGE_PX),
                 "pixel": max(1.0, self._kit.tier.scale * min(frame.size) / REFERENCE_HEIGHT),
             },
         )
