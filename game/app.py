@@ -80,6 +80,9 @@ class App:
         settings: where the panel's arrangement is kept; nothing is remembered if ``None``.
         film: a script to be watched; the session is at its beginning.
         greet: whether who plays for the first time is shown round, as far as that is remembered.
+
+    Attributes:
+        tend: called before every frame, for what goes on beside the game.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class App:
         greet: bool = False,
     ) -> None:
         self._session = session
+        self.tend: Callable[[Session], None] = lambda _: None
         session.view.playing = True
         session.prepare = studio.prepare
         self._studio = studio
@@ -148,6 +152,7 @@ class App:
                 before = now
                 self._hand.hold()
                 self._gamepad.hold(elapsed)
+                self.tend(self._session)
                 if self._preview is None:
                     self._session.tick(elapsed, None if self._sink else self._make_limit())
                     follow_tour(self._session)

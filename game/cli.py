@@ -32,6 +32,7 @@ from game.options import (
     Look,
     Output,
     Steps,
+    Workers,
     refuse_conflicts,
     within,
 )
@@ -39,7 +40,11 @@ from game.shell import command, in_one_line, may_replace, put_off_interrupt, sto
 from landscapes.errors import InputError, unknown
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from game.demo import Script
+    from game.scan.live import LiveScan
     from game.session import Experiment, Session
     from game.simulation import World
     from game.simulation.race import Finish
@@ -69,13 +74,26 @@ def play(
     change: Change,
     look: Look,
     landscape: LandscapeOrNone = None,
+    scan: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC", help="in place of LANDSCAPE: what downslope scan takes; coarse at first"
+        ),
+    ] = None,
+    executor: Workers = "threads",
 ) -> None:
     """Open the game.
 
-    With no display, record a ten-second demo to downslope.mp4 instead.
+    With no display, record a ten-second demo to downslope.mp4 instead. With --scan the ground gets sharper while it is
+    played on; esc stops that, and what is computed is kept.
     """
     from game.window import has_display
 
+    if scan is not None:
+        if landscape is not None:
+            raise InputError(f"--scan {scan} and {landscape}: name one ground to play on")
+        _play_scan(scan, executor, ground, change, look)
+        return
     # What was named may not exist; a window that opens and closes again would say less than the line about it.
     script = None if landscape is None else _open_subject(landscape, ground)
     if has_display():
@@ -271,6 +289,9 @@ def run(
     if aims.basins:
         _chart(crowd.experiment, change, steps, aims.basins, force, as_json)
         return
+    if aims.sweep:
+        _sweep(crowd, change, aims, steps, force, as_json)
+        return
     world, finish = _simulate(crowd, change, aims, steps, every, force)
     if as_json:
         typer.echo(json.dumps(report.summary(world, finish), indent=2))
@@ -296,7 +317,7 @@ def scan(
     resolution: Annotated[
         int | None, typer.Option(help="grid points along each side; else 128, or what the network has")
     ] = None,
-    executor: Annotated[str, typer.Option(help="threads, processes or serial")] = "threads",
+    executor: Workers = "threads",
     samples: Annotated[
         bool, typer.Option("--samples", help="keep the loss of every sample, for minibatches of any size")
     ] = False,
@@ -413,6 +434,17 @@ def main() -> None:
         sys.exit(code)
 
 
+def _play_scan(spec: str, executor: str, ground: Ground, change: Change, look: Look) -> None:
+    """Play on what is being scanned, from its first few points on."""
+    from game.scan import open_scan
+    from game.window import has_display
+
+    if not has_display():
+        raise InputError(f"no display to open a window on: downslope scan {spec} -o FILE.npz needs none")
+    with open_scan(spec, executor, lambda line: _tell([line])) as scan:
+        _play(_open_subject(scan.wait(), ground), ground, change, look, scan=scan)
+
+
 def _shield(argument: str) -> str:
     """A formula that begins with a minus sign, so that it is not taken for an option."""
     return f" {argument}" if _MINUS.match(argument) else argument
@@ -454,8 +486,16 @@ def _crowd(landscape: str | None, ground: Ground) -> "Script":
     return _as_script(landscape or "", experiment)
 
 
-def _play(script: "Script | None", ground: Ground, change: Change, look: Look, *, greet: bool) -> None:
-    """Open a window, first of all, and play in it."""
+def _play(
+    script: "Script | None",
+    ground: Ground,
+    change: Change,
+    look: Look,
+    *,
+    greet: bool = False,
+    scan: "LiveScan | None" = None,
+) -> None:
+    """Open a window, first of all, and play in it; with a scan under way, on ground that gets sharper."""
     from game.scene.theme import THEMES, get_theme
     from game.window import default_size, open_context, set_stage
 
@@ -473,7 +513,10 @@ def _play(script: "Script | None", ground: Ground, change: Change, look: Look, *
         session.speed = OPENING_SPEED
     with open_studio(context, size, look.quality, live=True) as studio:
         film = script if script and script.is_film else None
-        App(session, studio, context, Path.cwd(), arrangement_path(), film, greet=greet).run()
+        window = App(session, studio, context, Path.cwd(), arrangement_path(), film, greet=greet)
+        if scan:
+            session.view.scanning, window.tend = True, scan.tend
+        window.run()
 
 
 def _open_default(ground: Ground) -> "Script":
@@ -662,6 +705,57 @@ def _chart(crowd: "Experiment", change: Change, steps: int, path: Path, force: b
     else:
         typer.echo(f"{path}: {basins.landscape.title}, {basins.optimizer} at lr {basins.lr:.3g}")
         report.print_ends(told)
+
+
+def _sweep(crowd: "Script", change: Change, aims: Aims, steps: int, force: bool, as_json: bool) -> None:
+    """A run for each combination of settings; the table and the picture go to files."""
+    import landscapes
+    from game import report, sweeps
+    from game.workers import find_workers, persist
+
+    if crowd.lines or crowd.experiment.teams:
+        raise InputError("--sweep takes a LANDSCAPE, not a session with teams or lines of its own")
+    axes = tuple(sweeps.read_axis(text) for text in aims.sweep or ())
+    settings = sweeps.combine(axes)
+    experiments = [change.vary(one).apply_to(crowd.experiment) for one in settings]
+    workers = find_workers(aims.executor)
+    if aims.picture and aims.picture.suffix.lower() != ".png":
+        raise InputError(f"cannot write {aims.picture}: a picture needs the ending .png")
+    write = sweeps.find_writer(aims.output) if aims.output else None
+    surface = landscapes.get(crowd.experiment.landscape)
+    _tell(surface.notes)
+    files = [path for path in (aims.output, aims.picture) if path]
+    for path in files:
+        may_replace(path, force)
+    with ExitStack() as stack:
+        drafts = {path: stack.enter_context(report.draft_of(path)) for path in files}
+
+        with report.progress("sweeping", len(settings)) as note:
+
+            def attempt() -> "npt.NDArray[np.float64]":
+                with workers.open() as executor:
+                    return sweeps.run_sweep(experiments, steps, executor=executor, note=note)
+
+            results = persist(attempt, lambda: 0)
+        title = f"{surface.title}, {experiments[0].optimizers[0]}, {steps:,} steps"
+        found = sweeps.Sweep(title, axes, tuple(settings), results)
+        rows = sweeps.tell_sweep(found)
+        if aims.output and write:
+            with report.blame(aims.output), drafts[aims.output].open("wb") as file:
+                write(file, rows)
+        if aims.picture:
+            from game.recording.images import encode_png
+
+            with report.blame(aims.picture):
+                drafts[aims.picture].write_bytes(encode_png(sweeps.draw_sweep(found, "paper")))
+    best = rows[sweeps.find_best(found)]
+    if as_json:
+        typer.echo(json.dumps({"runs": rows, "best": best}, indent=2))
+        return
+    typer.echo(f"{title}: {len(rows):,} runs of {experiments[0].balls:,} balls; the best one:")
+    report.print_rows(
+        [{name: f"{value:.6g}" if isinstance(value, float) else value for name, value in best.items()}]
+    )
 
 
 def _make_world(crowd: "Script", change: Change, aims: Aims) -> "tuple[World, Session | None]":

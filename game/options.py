@@ -1,6 +1,7 @@
 """What the commands of the shell take: options, their ranges, and what they make of an experiment."""
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -31,6 +32,11 @@ LIMITS = {
     "--size": Limit(16, 16_384),
     "--seeds": Limit(1, 1000),
 }
+
+
+Workers = Annotated[
+    str, typer.Option(metavar="NAME", help="threads, processes, serial, or a cluster: dask://host:8786")
+]
 
 
 NETWORKS = 1_000
@@ -145,6 +151,41 @@ class Change:
             given["teams"] = _equip(experiment.teams, given)
         return dataclasses.replace(experiment, **given)
 
+    def vary(self, settings: Mapping[str, str]) -> "Change":
+        """The same with some options set to what one would type, or where there is none of that name, with ``--set``.
+
+        Raises:
+            InputError: an option that takes no such value.
+        """
+        values: dict[str, Any] = {}
+        hypers = list(self.settings or ())
+        for name, text in settings.items():
+            if name not in _VARIED:
+                hypers.append(f"{name}={text}")
+                continue
+            try:
+                values[name] = _VARIED[name](text)
+            except ValueError:
+                raise InputError(
+                    f"--sweep {name}: {text!r} is not what --{name.replace('_', '-')} takes"
+                ) from None
+        return dataclasses.replace(self, **values, settings=hypers or None)
+
+
+_VARIED: Mapping[str, Callable[[str], Any]] = {
+    "balls": int,
+    "optimizer": str,
+    "lr": str,
+    "schedule": str,
+    "batch_size": int,
+    "noise": float,
+    "seed": int,
+    "start": str,
+    "border": str,
+    "stream": int,
+}
+"""Options that a sweep can vary, and what they make of what is typed."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Look:
@@ -229,7 +270,13 @@ class Aims:
     """What ``run`` is to do besides counting, and with what."""
 
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="trajectories, .npz or .csv")
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="trajectories, .npz or .csv; of a sweep its table, .csv or .parquet",
+        ),
     ] = None
     save: Annotated[Path | None, typer.Option(metavar="FILE", help="the world as it is at the end, .npz")] = (
         None
@@ -245,6 +292,17 @@ class Aims:
     basins: Annotated[
         Path | None, typer.Option(metavar="FILE", help="a map of where balls end up, .png, .npy or .npz")
     ] = None
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUES",
+            help="a run for each of 0,0.5,0.9 or of LOW:HIGH:COUNT of an option or hyper-parameter; repeatable",
+        ),
+    ] = None
+    picture: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="with --sweep: how the losses compare, .png")
+    ] = None
+    executor: Workers = "threads"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -303,6 +361,8 @@ def refuse_conflicts(landscape: str | None, ground: Ground, change: Change, aims
         raise InputError("name a LANDSCAPE, or a saved world with --resume; see downslope run --help")
     if "--seeds" in given and "--tune" not in given:
         raise InputError("--seeds needs --tune; without it one run has one --seed")
+    for option in sorted({"--picture", "--executor"} & given if "--sweep" not in given else ()):
+        raise InputError(f"{option} needs --sweep")
     if change.exact and change.whole:
         raise InputError("--exact and --whole do not go together: whole networks are exact by themselves")
     if aims.output is not None and aims.output == aims.save:
@@ -333,6 +393,11 @@ CONFLICTS = (
         "--basins",
         frozenset({"--output", "--save", "--float64", "--start", "--stream", "--separate", "--do"}),
         "a map has one ball in every cell, and shows where it ends up",
+    ),
+    Conflict(
+        "--sweep",
+        frozenset({"--save", "--resume", "--float64", "--tune", "--basins", "--do"}),
+        "it makes runs of its own, and one table of all of them",
     ),
     Conflict("--float64", frozenset({"--do"}), "lines are carried out by the game, which plays in float32"),
 )

@@ -41,8 +41,18 @@ def progress(title: str, total: int) -> Iterator[Callable[[int], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(title, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        task, told = bar.add_task(title, total=total), False
+
+        def note(done: int) -> None:
+            nonlocal told
+            if told:
+                bar.update(task, completed=done)
+            else:
+                # What was there from the start took no time, and says nothing of how long the rest takes.
+                bar.reset(task, completed=done)
+            told = True
+
+        yield note
 
 
 @contextmanager

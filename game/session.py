@@ -197,6 +197,7 @@ class View:
         focused: whether the keyboard works the controls.
         large: whether both are written large, for the last row.
         tables_wanted: names of the plots whose numbers are to be saved.
+        scanning: whether a scan is under way that sharpens the ground.
         playing: whether somebody sits at the keys.
         directed: what the director of a film writes and covers; ``None`` where there is none.
         timeline: of the film that somebody watches, if there is one.
@@ -233,6 +234,7 @@ class View:
     recording: bool = False
     pictures_wanted: int = 0
     tables_wanted: tuple[str, ...] = ()
+    scanning: bool = False
     playing: bool = False
     directed: Directed | None = None
     timeline: Timeline | None = None
@@ -445,7 +447,8 @@ class Session:
             self.opening, self._opened, self._ground = memento.opening, memento.world, memento.ground
             self._done = list(memento.lines)
             self.view.selected, self.view.relief = memento.selected, memento.relief
-        self.experiment = memento.experiment
+        # Ground that became sharper since stays sharp.
+        self.experiment = dataclasses.replace(memento.experiment, landscape=self.experiment.landscape)
         if (self.finish.loss if self.finish else None) != memento.experiment.finish:
             self.set_finish(memento.experiment.finish)
         self.view.shaking = memento.shaking
@@ -543,6 +546,20 @@ class Session:
         self._look = None
         if self.paused:
             self.observe()
+
+    def sharpen(self, name: str) -> None:
+        """Put the same ground under the balls as it is known better by now; who is released again meets it too.
+
+        Raises:
+            InputError: there is none of that name, or it is another map.
+        """
+        before = self.world.valleys.minima
+        self.reground(landscapes.get(name))
+        # A valley may have another number by now; the balls that were released in it are of its colour still.
+        numbers = self.world.valleys.label(before.astype(self.world.positions.dtype))
+        self.homes = np.where(self.homes < 0, self.homes, numbers[self.homes]).astype(self.homes.dtype)
+        self.experiment = dataclasses.replace(self.experiment, landscape=name)
+        self._faced = name
 
     def submit(self, line: str) -> None:
         """Queue a command line for the next tick."""

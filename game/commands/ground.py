@@ -43,6 +43,10 @@ def _select_relief(session: Session, name: str) -> None:
     )
 
 
+def _sharpen(session: Session, name: str) -> None:
+    session.sharpen(landscapes.canonical(name))
+
+
 def _cycle_relief(session: Session, steps: str) -> None:
     current = shown_relief(session.world.landscape, session.view.relief)
     _select_relief(session, cycle_through(list(RELIEFS), current, read_whole(steps, "steps")))
@@ -68,6 +72,14 @@ GROUND_COMMANDS: tuple[Command, ...] = (
     Command("landscape.select", "name", "go to a landscape", _select_landscape, undoable=True),
     Command("relief.cycle", "steps", "height of the ground: linear, log, symlog, ...", _cycle_relief),
     Command("relief.select", "name", "set how loss becomes height, or auto", _select_relief),
+    Command(
+        "ground.sharpen",
+        "name",
+        "the same map, from a scan that got further",
+        _sharpen,
+        undoable=True,
+        in_place=True,
+    ),
     Command(
         "ground.shake", "", "the ground as one minibatch sees it, and back", _toggle_shaking, undoable=True
     ),

@@ -36,6 +36,8 @@ def _leave(session: Session) -> None:
         view.selected = None
     elif view.fullscreen:
         view.fullscreen = False
+    elif view.scanning:
+        view.scanning = False
     else:
         view.closing = True
 

@@ -2,6 +2,16 @@
 
 from game.scan.command import Result, ScanInterrupted, scan_to_file, tell
 from game.scan.layouts import PLANES
-from game.scan.workers import EXECUTORS
+from game.scan.live import LiveScan, open_scan
+from game.workers import EXECUTORS
 
-__all__ = ["EXECUTORS", "PLANES", "Result", "ScanInterrupted", "scan_to_file", "tell"]
+__all__ = [
+    "EXECUTORS",
+    "PLANES",
+    "LiveScan",
+    "Result",
+    "ScanInterrupted",
+    "open_scan",
+    "scan_to_file",
+    "tell",
+]

@@ -1,16 +1,16 @@
 """The command: from what users ask for to a file."""
 
 import dataclasses
-from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from game.report import blame, draft_of, progress
 from game.scan.subject import RESOLUTION, Say, Subject, find_subject, require
-from game.scan.workers import EXECUTORS, Workers
-from landscapes.errors import InputError, find
+from game.workers import Workers, find_workers, persist
+from landscapes.errors import InputError
 from landscapes.files import FORMATS, Format, Sheet, make_sheet
 from landscapes.landscape import Domain
 from landscapes.network.data import Dataset
@@ -19,6 +19,7 @@ from landscapes.network.keep import pack
 from landscapes.network.mlp import Network, forward
 from landscapes.network.scan import Errors, measure_errors, scan, scan_samples
 from landscapes.network.store import find_folder
+from landscapes.refine import Gap, tell_gaps
 from landscapes.sampled import GridField
 
 _ROOM, _POINT, _SAMPLE = 20_000_000, 200, 20
@@ -27,13 +28,14 @@ way into the file."""
 
 
 class Result(NamedTuple):
-    """What came of a scan; ``test`` is ``None`` where there are no such samples."""
+    """What came of a scan; ``test`` is ``None`` where there are no such samples, ``notes`` say what went wrong."""
 
     subject: Subject
     field: GridField
     train: Score
     test: Score | None
     errors: Errors
+    notes: tuple[str, ...] = ()
 
 
 class ScanInterrupted(KeyboardInterrupt):
@@ -77,7 +79,7 @@ def scan_to_file(
         target: see there.
         span: how far the map reaches, 1 is as far as the plane suggests.
         resolution: grid points along each side; 128, or what the ready-made network has, if ``None``.
-        executor: a name in ``EXECUTORS``; the numbers are the same.
+        executor: as ``find_workers`` takes it; the numbers are the same.
         samples: whether the file is to hold the loss of every sample, so that minibatches of any size can be had.
         folder: where finished parts are kept; the user's cache if ``None``.
         say: told in one line what is about to be computed, and what memory it takes.
@@ -100,7 +102,7 @@ def scan_to_file(
     }
     asked = {name: value for name, value in asked.items() if value is not None}
     form = _find_format(output, samples)
-    workers = find("executor", executor, EXECUTORS)
+    workers = find_workers(executor)
     require("--span", span, 1e-6, 1e6)
     if resolution is not None:
         require("--resolution", resolution, 4, 4095)
@@ -121,6 +123,7 @@ def scan_to_file(
         _judge(network, subject.loss.data),
         _judge(network, test) if test else None,
         measure_errors(subject.loss, field, np.random.default_rng(0)),
+        sheet.notes,
     )
 
 
@@ -140,6 +143,7 @@ def tell(result: Result) -> list[str]:
         f"beside the network itself the surface is off by at most {errors.largest_value:.1g} of its range "
         f"(median {errors.median_value:.1g}), its gradient by {errors.largest_gradient:.1g} of the largest "
         f"(median {errors.median_gradient:.1g})",
+        *result.notes[:1],
     ]
 
 
@@ -180,33 +184,37 @@ def _announce(subject: Subject, samples: bool) -> str:
 def _scan(subject: Subject, workers: Workers, samples: bool, folder: Path | None) -> tuple[Sheet, GridField]:
     compute = scan_samples if samples else scan
     points, done = subject.resolution**2, 0
+    gaps: list[Gap] = []
     try:
-        with progress("scanning", points) as bar, workers.open() as executor:
+        with progress("scanning", points) as bar:
 
             def note(finished: int) -> None:
                 nonlocal done
                 done = finished
                 bar(finished)
 
-            surface = compute(
-                subject.loss,
-                subject.domain,
-                subject.resolution,
-                folder=folder,
-                executor=executor,
-                note=note,
-            )
+            def attempt() -> GridField | npt.NDArray[np.float32]:
+                gaps.clear()
+                with workers.open() as executor:
+                    return compute(
+                        subject.loss,
+                        subject.domain,
+                        subject.resolution,
+                        folder=folder,
+                        executor=executor,
+                        note=note,
+                        on_gap=gaps.append,
+                    )
+
+            surface = persist(attempt, lambda: done if folder else 0)
     except KeyboardInterrupt:
         again = "; the same command goes on from there" if folder else ""
         raise ScanInterrupted(f"interrupted after {done:,} of {points:,} grid points{again}") from None
-    except BrokenExecutor:
-        raise InputError(
-            "a process was ended from outside: is memory short? take --executor threads"
-        ) from None
     values = surface.values if isinstance(surface, GridField) else surface
     sheet = dataclasses.replace(
         make_sheet(values, about=subject.title, domain=subject.domain),
         network=pack(subject.loss, subject.test),
+        notes=tell_gaps(gaps),
     )
     return sheet, GridField(sheet.loss, subject.domain)
 

@@ -114,7 +114,7 @@ def open_landscape(path: Path, choice: Choice = _NOTHING_SAID) -> Landscape:
         field=field,
         relief="auto",
         **({"data": layers} | known),
-        notes=(*sheet.guesses, *notes),
+        notes=(*sheet.guesses, *sheet.notes[:1], *notes),
     )
 
 

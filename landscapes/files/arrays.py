@@ -30,7 +30,9 @@ from landscapes.files.sheet import MOST, MOST_NUMBERS, Choice, Sheet, make_sheet
 _VERSION = "downslope surface 1"
 _NETWORK = "network."
 """What the arrays of a kept network are called at first."""
+_TEXTS = ("version", "names", "about", "notes")
 _LONGEST_TEXT = 10_000
+_LONGEST_NOTE = 400
 _LARGEST_DIRECTORY = 2**18
 """Bytes: of a thousand arrays with long names."""
 _MOST_INFLATED = 1100
@@ -97,14 +99,16 @@ def read_npz(path: Path, choice: Choice) -> Sheet:
     said = texts.get("names", "").split("\n")
     names = (said[0], said[1], said[2]) if len(said) == 3 else roles.names
     sheet = arrange(loss, x, y, names, choice, roles.guesses, texts.get("about", ""))
+    notes = tuple(tidy(line, _LONGEST_NOTE) for line in texts.get("notes", "").splitlines())
     # With other coordinates it would be the plane of another network.
-    return sheet if choice.domain else dataclasses.replace(sheet, network=network)
+    return dataclasses.replace(sheet, notes=notes, network={} if choice.domain else network)
 
 
 def write_npz(path: Path, sheet: Sheet) -> None:
     """Write ``x (nx,)``, ``y (ny,)`` and ``loss (ny, nx)``, or ``(k, ny, nx)`` of minibatches, exactly.
 
-    Beside them stand the texts ``version``, ``names`` (three lines) and ``about``. Equal sheets give equal bytes.
+    Beside them stand the texts ``version``, ``names`` (three lines), ``about`` and, if there are any, ``notes``. Equal
+    sheets give equal bytes.
     """
     arrays = {
         "x": sheet.xs,
@@ -114,6 +118,8 @@ def write_npz(path: Path, sheet: Sheet) -> None:
         "names": np.array("\n".join(sheet.names)),
         "about": np.array(sheet.about),
     }
+    if sheet.notes:
+        arrays["notes"] = np.array("\n".join(sheet.notes))
     arrays |= {_NETWORK + name: array for name, array in sheet.network.items()}
     with path.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is called like an option
@@ -175,9 +181,7 @@ def _take_texts(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -
         return {}
     if version != _VERSION:
         raise InputError(f"a {tidy(version)} is of a newer Downslope: update this one")
-    return {
-        key: _read_text(archive, members.pop(key)) for key in ("version", "names", "about") if key in members
-    }
+    return {key: _read_text(archive, members.pop(key)) for key in _TEXTS if key in members}
 
 
 def _take_network(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> dict[str, Values]:

@@ -35,6 +35,7 @@ class Sheet:
         about: one line of what the file says of itself.
         layers: ``(k, ny, nx)``, the minibatches whose mean is ``loss``; ``None`` if the file holds one surface.
         network: what ``network.keep`` packed of the network that this is a surface of; nothing if it is none's.
+        notes: what the file says went wrong when it was made, in sentences for the user.
     """
 
     xs: Floats
@@ -45,6 +46,7 @@ class Sheet:
     about: str = ""
     layers: Floats | None = None
     network: Mapping[str, npt.NDArray[Any]] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 class Choice(NamedTuple):

@@ -24,6 +24,9 @@ _SAMPLES = 1024
 _PRODUCT = 2**18
 """Multiplications that OpenBLAS leaves to one thread: it would share out more among threads that have work."""
 
+_ROWS = 8
+"""Rows of a product that BLAS works on at once, or a divisor of it on any processor."""
+
 
 class Batch(NamedTuple):
     """Some samples.
@@ -149,7 +152,9 @@ def _cut(recipe: Recipe, xy: Array, size: int) -> Iterator[tuple[slice, Batch, N
     for start in range(0, len(steps), size):
         points = slice(start, start + size)
         here = steps[points]
-        layers = (first, *unflatten(here @ recipe.later, tuple(like)))
+        later = np.empty((len(here), recipe.later.shape[1]), xy.dtype)
+        _combine(here, recipe.later, later)
+        layers = (first, *unflatten(later, tuple(like)))
         network = dataclasses.replace(recipe.network, layers=layers)
         for batch in recipe.batches:
             z = room[: len(here) * batch.products.shape[1]].reshape(len(here), -1)
@@ -158,8 +163,20 @@ def _cut(recipe: Recipe, xy: Array, size: int) -> Iterator[tuple[slice, Batch, N
 
 
 def _combine(steps: Array, products: Array, out: Array) -> None:
-    """Write ``steps @ products`` into ``out``, a few rows at a time."""
-    wide = max(1, _PRODUCT // products.size)
-    for start in range(0, len(steps), wide):
-        rows = slice(start, start + wide)
-        np.matmul(steps[rows], products, out=out[rows])
+    """Write ``steps @ products`` into ``out``, a few rows and columns at a time, each row as if it were alone.
+
+    BLAS adds up the rows at the end of a product in another order: short ones are filled up, so that there are none.
+    """
+    count, width = out.shape
+    wide = max(1, min(width, _PRODUCT // (3 * _ROWS)))
+    tall = max(_ROWS, _PRODUCT // (3 * wide) // _ROWS * _ROWS)
+    for start in range(0, count, tall):
+        some = steps[start : start + tall]
+        lacking = -len(some) % _ROWS
+        for left in range(0, width, wide):
+            columns = slice(left, left + wide)
+            if lacking:
+                filled = np.concatenate([some, np.zeros_like(steps, shape=(lacking, 3))])
+                out[start:, columns] = (filled @ products[:, columns])[: len(some)]
+            else:
+                np.matmul(some, products[:, columns], out=out[start : start + tall, columns])

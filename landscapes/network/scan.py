@@ -12,19 +12,24 @@ import numpy as np
 import numpy.typing as npt
 
 from landscapes.errors import InputError
+from landscapes.files.sheet import Sheet
 from landscapes.landscape import Array, Domain
+from landscapes.levels import Level
 from landscapes.network.data import Dataset
 from landscapes.network.mlp import check_fit, flatten
 from landscapes.network.plane import Plane
 from landscapes.network.recipe import Recipe, measure_means, measure_samples, measure_slopes, write_recipe
 from landscapes.network.store import compute, hash_of
+from landscapes.refine import Gap, Number, make_plan, measure
 from landscapes.sampled import GridField
 from landscapes.sampled.limits import require_grid
 
-_VERSION = "1"
+_VERSION = "2"
 """Of what is kept on disk: to be changed with whatever changes a number there."""
-_WORK = 2**23
-"""Neurons times samples times grid points between two looks at an interrupt: a hundredth of a second."""
+_WORK = 2**26
+"""Neurons times samples times grid points of a chunk: about a fifth of a second, many times what it takes to send."""
+_CHUNKS = 64
+"""Of a scan at least, where its points are enough: so that there is something for everybody to do."""
 MOST_BYTES = 2**29
 """What the losses of all samples over a plane may take, as float32: as many as the file of a surface may hold."""
 
@@ -73,8 +78,10 @@ def scan(
     folder: Path | None = None,
     executor: Executor | None = None,
     note: Callable[[int], None] | None = None,
+    on_level: Callable[[Sheet], None] | None = None,
+    on_gap: Callable[[Gap], None] | None = None,
 ) -> GridField:
-    """The spline through the mean loss on a square grid over ``domain``, all in float64.
+    """The spline through the mean loss on a square grid over ``domain``, all in float64; coarse grids first.
 
     Args:
         loss: of the networks of a plane.
@@ -83,13 +90,17 @@ def scan(
         folder: where finished parts are kept, so that nothing is computed twice; ``None`` keeps nothing.
         executor: any of ``concurrent.futures``; two threads if ``None``. The values are the same whatever it is.
         note: told how many grid points are finished.
+        on_level: given the grid of each level as soon as it is whole; see ``refine``.
+        on_gap: told of each point without a loss.
 
     Raises:
         InputError: the network does not fit the data, or a grid that no surface has.
     """
-    values = np.empty(_count(loss, domain, resolution))
-    _fill(values, measure_means, loss, domain, resolution, folder, executor, note)
-    return GridField(values.reshape(resolution, resolution), domain)
+    computed = np.empty(_count(loss, domain, resolution))
+    values = _fill(
+        computed, measure_means, loss, domain, resolution, folder, executor, note, on_level, on_gap
+    )
+    return GridField(values, domain)
 
 
 def scan_samples(
@@ -100,6 +111,7 @@ def scan_samples(
     folder: Path | None = None,
     executor: Executor | None = None,
     note: Callable[[int], None] | None = None,
+    on_gap: Callable[[Gap], None] | None = None,
 ) -> npt.NDArray[np.float32]:
     """The loss of every sample on a square grid over ``domain``, ``(samples, ny, nx)``; arguments as for ``scan``.
 
@@ -110,9 +122,8 @@ def scan_samples(
     """
     points, samples = _count(loss, domain, resolution), loss.data.targets.shape[-1]
     check_room(samples, resolution)
-    values = np.empty((samples, points), np.float32)
-    _fill(values, measure_samples, loss, domain, resolution, folder, executor, note)
-    return values.reshape(samples, resolution, resolution)
+    computed = np.empty((samples, points), np.float32)
+    return _fill(computed, measure_samples, loss, domain, resolution, folder, executor, note, None, on_gap)
 
 
 def check_room(samples: int, resolution: int) -> None:
@@ -179,45 +190,51 @@ def _count(loss: PlaneLoss, domain: Domain, resolution: int) -> int:
 
 
 def _fill(
-    values: Array,
-    measure: Callable[[Recipe, Array], Array],
+    computed: npt.NDArray[Number],
+    ask: Callable[[Recipe, Array], Array],
     loss: PlaneLoss,
     domain: Domain,
     resolution: int,
     folder: Path | None,
     executor: Executor | None,
     note: Callable[[int], None] | None,
-) -> None:
-    """Write what is measured at the grid points into ``values (..., points)``, row by row."""
-    recipe, points = loss.recipe(values.dtype), values.shape[-1]
+    on_level: Callable[[Sheet], None] | None,
+    on_gap: Callable[[Gap], None] | None,
+) -> npt.NDArray[Number]:
+    """Write what is asked of the grid points into ``computed (..., points)``; returns it as grids."""
+    recipe = loss.recipe(computed.dtype)
     neurons = sum(layer.bias.size for layer in loss.plane.origin.layers)
-    size = recipe.points * max(1, _WORK // (neurons * recipe.samples * recipe.points))
-    chunks = [slice(start, min(start + size, points)) for start in range(0, points, size)]
+    most = min(_WORK // (neurons * recipe.samples), resolution**2 // _CHUNKS)
+    plan = make_plan(domain, resolution, recipe.points * max(1, most // recipe.points))
+    gaps: list[Gap] = []
+
+    def hear(gap: Gap) -> None:
+        gaps.append(gap)
+        if on_gap:
+            on_gap(gap)
+
+    def show(level: Level) -> None:
+        if on_level:
+            on_level(plan.cut(computed, level, gaps))
+
     compute(
-        functools.partial(_work, measure, recipe, domain, resolution),
-        chunks,
-        [values[..., chunk] for chunk in chunks],
-        folder=folder and folder / "scans" / _name(values.ndim, loss, domain, resolution),
+        functools.partial(measure, functools.partial(ask, recipe)),
+        [plan.locate(part).astype(computed.dtype) for part in plan.slices],
+        [computed[..., part] for part in plan.slices],
+        folder=folder and folder / "scans" / name_scan(loss, domain, resolution, samples=computed.ndim > 1),
         executor=executor,
         note=note,
+        finished=plan.watch(show, hear),
     )
+    return plan.arrange(computed)
 
 
-def _work(
-    measure: Callable[[Recipe, Array], Array], recipe: Recipe, domain: Domain, resolution: int, chunk: slice
-) -> Array:
-    x_min, x_max, y_min, y_max = domain
-    rows, columns = np.divmod(np.arange(chunk.start, chunk.stop), resolution)
-    xs, ys = np.linspace(x_min, x_max, resolution), np.linspace(y_min, y_max, resolution)
-    return measure(recipe, np.stack([xs[columns], ys[rows]]).astype(recipe.later.dtype))
-
-
-def _name(axes: int, loss: PlaneLoss, domain: Domain, resolution: int) -> str:
-    """The same for the same numbers, and for those only."""
+def name_scan(loss: PlaneLoss, domain: Domain, resolution: int, *, samples: bool = False) -> str:
+    """A name for what is scanned: the same for the same numbers, and for those only."""
     network = loss.plane.origin
     return hash_of(
         _VERSION,
-        "means" if axes == 1 else "samples",
+        "samples" if samples else "means",
         *map(flatten, loss.plane.layers),
         *(layer.weight.shape for layer in network.layers),
         *loss.data,

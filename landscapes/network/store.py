@@ -2,16 +2,18 @@
 
 import contextlib
 import hashlib
+import os
 import secrets
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import platformdirs
 
+from landscapes.delivery import distribute
 from landscapes.landscape import Array
 
 _DIGEST = hashlib.sha256().digest_size
@@ -36,14 +38,29 @@ def hash_of(*parts: npt.ArrayLike | str) -> str:
     return total.hexdigest()[:32]
 
 
+class Fault(NamedTuple):
+    """What went wrong at one place of a chunk: its column along the last axis, and a line of text."""
+
+    column: int
+    text: str
+
+
+class Part(NamedTuple):
+    """What comes of a chunk: numbers, and what went wrong with some of them."""
+
+    values: Array
+    faults: tuple[Fault, ...] = ()
+
+
 def compute(
-    work: Callable[[Any], Array],
+    work: Callable[[Any], Array | Part],
     chunks: Sequence[Any],
     places: Sequence[Array],
     *,
     folder: Path | None = None,
     executor: Executor | None = None,
     note: Callable[[int], None] | None = None,
+    finished: Callable[[int, tuple[Fault, ...]], None] | None = None,
 ) -> None:
     """Write ``work`` of every chunk into its place.
 
@@ -51,32 +68,41 @@ def compute(
     there is computed again, never trusted. An interrupt cancels all that has not begun.
 
     Args:
-        work: a function of one chunk, the same in any process.
+        work: a function of one chunk, the same in any process; it travels to each process once.
         chunks: what it is called with; all of it depends on the name of ``folder`` alone.
         places: where results go, of their shape and dtype; for example parts of one array.
         folder: where finished chunks are kept; ``None`` keeps nothing.
         executor: any of ``concurrent.futures`` or that offers its interface; two threads if ``None``.
         note: told how many numbers are finished along the last axis of the places.
+        finished: told the number of each chunk that is in its place, and what went wrong in it.
+
+    Raises:
+        BrokenExecutor: the executor is gone.
     """
-    missing = [k for k, place in enumerate(places) if not (folder and _read(_path(folder, k), place))]
-    done = sum(place.shape[-1] for place in places) - sum(places[k].shape[-1] for k in missing)
+    tell = finished or (lambda _number, _faults: None)
+    missing, done = [], 0
+    for k, place in enumerate(places):
+        faults = _read(_path(folder, k), place) if folder else None
+        if faults is None:
+            missing.append(k)
+        else:
+            done += place.shape[-1]
+            tell(k, faults)
     if note:
         note(done)
-    under_way: dict[Future[Array], int] = {}
     with contextlib.ExitStack() as stack:
         if executor is None:
             executor = ThreadPoolExecutor(_THREADS)
             stack.callback(executor.shutdown, cancel_futures=True)
-        # Before the shutdown, which waits for what has begun.
-        stack.callback(lambda: [future.cancel() for future in under_way])
-        for k in missing:
-            under_way[executor.submit(work, chunks[k])] = k
-        for future in as_completed(under_way):
-            k = under_way.pop(future)
-            np.copyto(places[k], future.result())
+        # Closed before the shutdown, which waits for what has begun.
+        answers = distribute(executor, work, [(k, chunks[k]) for k in missing])
+        for k, answer in stack.enter_context(contextlib.closing(answers)):
+            values, faults = answer if isinstance(answer, Part) else Part(answer)
+            np.copyto(places[k], values)
             if folder:
-                _write(_path(folder, k), places[k])
+                _write(_path(folder, k), places[k], faults)
             done += places[k].shape[-1]
+            tell(k, faults)
             if note:
                 note(done)
 
@@ -85,34 +111,39 @@ def _path(folder: Path, number: int) -> Path:
     return folder / f"{number:05d}.chunk"
 
 
-def _read(path: Path, place: Array) -> bool:
-    """Fill a place with what is kept for it, if that is whole and belongs there."""
+def _read(path: Path, place: Array) -> tuple[Fault, ...] | None:
+    """Fill a place with what is kept for it; what went wrong there, or ``None`` if nothing whole belongs there."""
     try:
         held = memoryview(path.read_bytes())
     except OSError:
-        return False
+        return None
     digest, body = held[:_DIGEST], held[_DIGEST:]
-    if len(body) != place.nbytes or digest != _sign(path, body):
-        return False
-    place[...] = np.frombuffer(body, place.dtype).reshape(place.shape)
-    return True
+    if digest != _sign(path, place.nbytes, body):
+        return None
+    place[...] = np.frombuffer(body[: place.nbytes], place.dtype).reshape(place.shape)
+    lines = bytes(body[place.nbytes :]).decode().splitlines()
+    return tuple(Fault(int(number), text) for number, _, text in (line.partition(" ") for line in lines))
 
 
-def _write(path: Path, array: Array) -> None:
-    """Keep an array; where that cannot be, it is computed again next time."""
-    body = array.tobytes()
+def _write(path: Path, array: Array, faults: tuple[Fault, ...]) -> None:
+    """Keep an array, and after it a line for each fault; where that cannot be, it is computed again next time."""
+    body = array.tobytes() + "".join(f"{column} {text}\n" for column, text in faults).encode()
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_bytes(_sign(path, body) + body)
-        draft.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
+        try:
+            with draft.open("wb") as file:
+                file.write(_sign(path, array.nbytes, body) + body)
+                file.flush()
+                # A power cut must not leave the name of a chunk on nothing.
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
             draft.unlink(missing_ok=True)
 
 
-def _sign(path: Path, body: bytes | memoryview) -> bytes:
-    """A digest of the content and of its place, so that one chunk is not taken for another."""
-    whole = hashlib.sha256(f"{path.parent.name}/{path.name}\n".encode())
+def _sign(path: Path, size: int, body: bytes | memoryview) -> bytes:
+    """A digest of the content, of its place and of how much of it is numbers: no chunk is taken for another."""
+    whole = hashlib.sha256(f"{path.parent.name}/{path.name} {size}\n".encode())
     whole.update(body)
     return whole.digest()

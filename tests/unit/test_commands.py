@@ -101,6 +101,10 @@ EXAMPLES: tuple[Example, ...] = (
     Example("landscape.select Rastrigin", lambda s: s.world.landscape.name == "rastrigin"),
     Example("relief.cycle 1", lambda s: s.view.relief == "log"),
     Example("relief.select Clipped", lambda s: s.view.relief == "clipped"),
+    Example(
+        "ground.sharpen 'x*x + y*y; domain=-2,2,-2,2'",
+        lambda s: s.world.tick == 40 and s.experiment.landscape == "x*x + y*y; domain=-2,2,-2,2",
+    ),
     Example("ground.shake", lambda s: s.view.shaking and s.world.swarms[0].batch_size == 32, "breast-cancer"),
     Example("brush.toggle", lambda s: s.view.brush),
     Example("brush.scale 2", lambda s: s.view.brush_radius == 0.16),
