@@ -2,15 +2,16 @@
 
 BIN := .venv/bin
 
-.PHONY: help play test lint bench lock clean
+.PHONY: help play test test-all lint bench lock clean
 
 help:
-	@echo "make play    open the game (ARGS=\"rastrigin --balls 20000\" goes to it)"
-	@echo "make test    all checks: format, types, import rules, tests"
-	@echo "make lint    all checks but the tests"
-	@echo "make bench   beside others: PyVista, matplotlib, PyTorch and numba (installs them)"
-	@echo "make lock    resolve the dependencies anew into .ci/requirements.lock"
-	@echo "make clean   remove everything that was built or installed here"
+	@echo "make play      open the game (ARGS=\"rastrigin --balls 20000\" goes to it)"
+	@echo "make test      all checks: format, types, import rules, tests"
+	@echo "make test-all  those, and those that need PyTorch (installs it)"
+	@echo "make lint      all checks but the tests"
+	@echo "make bench     beside others: PyVista, matplotlib, PyTorch and numba (installs them)"
+	@echo "make lock      resolve the dependencies anew into .ci/requirements.lock"
+	@echo "make clean     remove everything that was built or installed here"
 
 play:
 	@sh .ci/setup play
@@ -18,6 +19,11 @@ play:
 
 test: lint
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+# PyTorch's build for processors is a tenth of the other: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
+test-all: test
+	@$(BIN)/python -m pip install --quiet torch==2.13.0
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 tests/pytorch
 
 lint:
 	@sh .ci/setup test
@@ -31,6 +37,7 @@ bench:
 	@$(BIN)/python -m pip install --quiet --no-build-isolation -e '.[bench]'
 	@$(BIN)/python -m tests.benchmarks.simulation $(ARGS)
 	@$(BIN)/python -m tests.benchmarks.networks
+	@$(BIN)/python -m tests.benchmarks.torch_scans
 	@$(BIN)/python -m tests.benchmarks.grids
 	@$(BIN)/python -m tests.benchmarks.frame_rate
 	@$(BIN)/python -m tests.benchmarks.frame_rate --peer matplotlib

@@ -34,6 +34,7 @@ from game.options import (
     Steps,
     Workers,
     refuse_conflicts,
+    refuse_training,
     within,
 )
 from game.shell import command, in_one_line, may_replace, put_off_interrupt, stop
@@ -307,7 +308,8 @@ def scan(
     spec: Annotated[
         str,
         typer.Argument(
-            metavar="SPEC", help="a network from: downslope list landscapes, a data set, or a .csv of yours"
+            metavar="SPEC",
+            help="a network from: downslope list landscapes, a data set, a .csv of yours, or my_training.py:problem",
         ),
     ],
     output: Output,
@@ -326,11 +328,27 @@ def scan(
     """Compute a network's surface.
 
     A data set, or a table of yours with its last column as the target, gets a network that is trained first. What is
-    finished is kept: an interrupted scan goes on where it was. The ending of the file chooses the format.
+    finished is kept: an interrupted scan goes on where it was. A script of yours is run, and names a PyTorch model, its
+    loss and its data. The ending of the file chooses the format.
     """
-    from game.scan import ScanInterrupted, scan_to_file, tell
+    from game.scan import ScanInterrupted, find_script, scan_script, scan_to_file, tell, tell_landscape
 
     may_replace(output, force)
+    script = find_script(spec)
+    if script is not None:
+        refuse_training(spec, lesson, samples, executor)
+        surface = scan_script(
+            script,
+            output,
+            plane=lesson.plane,
+            seed=lesson.seed,
+            span=span,
+            resolution=resolution,
+            say=lambda line: _tell([line]),
+        )
+        for line in (f"{output}: {surface.title}", *tell_landscape(surface)):
+            typer.echo(line)
+        return
     try:
         result = scan_to_file(
             spec,
@@ -340,7 +358,7 @@ def scan(
             resolution=resolution,
             executor=executor,
             samples=samples,
-            say=lambda line: typer.echo(f"downslope: {line}", err=True),
+            say=lambda line: _tell([line]),
         )
     except ScanInterrupted as interrupted:
         stop(str(interrupted), 130)

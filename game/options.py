@@ -330,6 +330,15 @@ class Lesson:
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="of a table, what to predict")] = None
 
 
+def refuse_training(script: str, lesson: Lesson, samples: bool, executor: str) -> None:
+    """Raise an InputError if something is said that has no meaning for a model that is trained already."""
+    given = [_spell(field.name) for field in _given(lesson) if field.name not in ("plane", "seed")]
+    given += ["--samples"] if samples else []
+    given += ["--executor"] if executor != "threads" else []
+    if given:
+        raise InputError(f"{script} has a model of its own: leave {', '.join(given)} away")
+
+
 class Conflict(NamedTuple):
     """An option, others that make no sense beside it, and why."""
 
@@ -369,7 +378,7 @@ def refuse_conflicts(landscape: str | None, ground: Ground, change: Change, aims
         raise InputError(f"--output and --save both name {aims.save}; give them different names")
 
 
-def _given(bundle: Ground | Change | Aims) -> list["dataclasses.Field[Any]"]:
+def _given(bundle: Ground | Change | Aims | Lesson) -> list["dataclasses.Field[Any]"]:
     return [field for field in dataclasses.fields(bundle) if getattr(bundle, field.name) != field.default]
 
 

@@ -4,20 +4,43 @@ What lies behind it is loaded when somebody asks for it: whoever only wants the 
 command line, need not wait for numpy.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from landscapes.errors import InputError
 
 if TYPE_CHECKING:
+    from landscapes.function import from_function
     from landscapes.landscape import Landscape
     from landscapes.lookup import Entry, canonical, entries, get, is_known, names, sample
+    from landscapes.problem import Problem
+    from landscapes.torch import from_torch
 
-__all__ = ["Entry", "InputError", "Landscape", "canonical", "entries", "get", "is_known", "names", "sample"]
+__all__ = [
+    "Entry",
+    "InputError",
+    "Landscape",
+    "Problem",
+    "canonical",
+    "entries",
+    "from_function",
+    "from_torch",
+    "get",
+    "is_known",
+    "names",
+    "sample",
+]
+
+_ELSEWHERE = {
+    "Landscape": "landscape",
+    "Problem": "problem",
+    "from_function": "function",
+    "from_torch": "torch",
+}
+"""The module of a name, where it is not ``lookup``."""
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'landscapes' has no attribute {name!r}")
-    from landscapes import lookup
-
-    return getattr(lookup, name)
+    return getattr(import_module(f"landscapes.{_ELSEWHERE.get(name, 'lookup')}"), name)

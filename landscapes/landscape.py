@@ -4,10 +4,12 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+
+from landscapes.viewer import find_viewer
 
 Array = npt.NDArray[np.floating[Any]]
 """Float32 for play or float64 for checks. Positions are two contiguous rows, ``(2, n)``."""
@@ -111,6 +113,20 @@ class Weights(Field, Protocol):
         """How much of movements ``(p, n)`` the map shows, ``(n,)``: the share of their squared lengths."""
 
 
+class Trajectory(NamedTuple):
+    """The way that a training took, as the map shows it.
+
+    Attributes:
+        xy: the points of the map nearest to its checkpoints ``(2, n)``, in order.
+        residual: how far from there each of them is, in the space of the weights ``(n,)``.
+        loss: of each checkpoint itself ``(n,)``, which is not that of the map under it.
+    """
+
+    xy: npt.NDArray[np.float64]
+    residual: npt.NDArray[np.float64]
+    loss: npt.NDArray[np.float64]
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Landscape:
     """A loss surface over a rectangle: what it is worth where, and what is known about it.
@@ -128,6 +144,7 @@ class Landscape:
         data: the samples that the loss averages over; ``None`` if it is not made of data.
         exact: the loss that ``field`` interpolates, where it can be worked out anywhere; slower.
         weights: of the network whose plane this is; ``None`` if it is none's.
+        trajectory: of the training that led here, if it is known.
         notes: what had to be guessed or changed to make it, in sentences for the user.
     """
 
@@ -143,6 +160,7 @@ class Landscape:
     data: Samples | None = None
     exact: Field | None = None
     weights: Weights | None = None
+    trajectory: Trajectory | None = None
     notes: tuple[str, ...] = ()
 
     def __deepcopy__(self, _memo: object) -> "Landscape":
@@ -191,6 +209,28 @@ class Landscape:
         """The longer side of the domain."""
         x_min, x_max, y_min, y_max = self.domain
         return max(x_max - x_min, y_max - y_min)
+
+    def play(self, *arguments: str) -> None:
+        """Open the game on it, in a window of its own; arguments are those of ``downslope play``.
+
+        Raises:
+            InputError: no viewer is installed.
+        """
+        find_viewer().play(self, *arguments)
+
+    def record(self, *arguments: str, seconds: float = 8.0) -> Any:
+        """A film of it, which plays in a notebook; arguments are those of ``downslope record``.
+
+        Raises:
+            InputError: no viewer is installed, or it cannot make the film.
+        """
+        return find_viewer().record(self, *arguments, seconds=seconds)
+
+    def _repr_png_(self) -> bytes:
+        """What a notebook shows of it."""
+        from landscapes.picture import draw_picture, encode_png
+
+        return encode_png(draw_picture(self))
 
 
 _SURFACE = 1e-4

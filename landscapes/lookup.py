@@ -24,9 +24,6 @@ from landscapes.specs import (
 if TYPE_CHECKING:
     from landscapes.files import Sheet
 
-RESOLUTION = 256
-"""Points along each axis of what is sampled, where nobody says otherwise."""
-
 
 class Entry(NamedTuple):
     """What a list of landscapes shows, known without building any."""
@@ -62,21 +59,20 @@ def sample(spec: str, resolution: int | None = None) -> "Sheet":
 
     Args:
         spec: as ``get`` takes it.
-        resolution: points along each axis; without it those that a file has, and ``RESOLUTION`` of what is no file.
+        resolution: points along each axis; without it those that a file has, and of what is no file
+            ``files.RESOLUTION``.
 
     Raises:
         InputError: as ``get``.
     """
-    from landscapes.files import Choice, make_sheet, read_sheet
+    from landscapes.files import RESOLUTION, Choice, draw_sheet, read_sheet
 
     taken = split_spec(spec, names())
     if resolution is None and taken.subject not in names() and looks_like_file(taken.subject):
         choice = Choice(**read_options(taken.options, _FILE_OPTIONS, "a file"))
         if not choice.smooth:
             return read_sheet(Path(taken.subject), choice)
-    landscape = get(spec)
-    xs, ys, loss = landscape.grid(resolution or RESOLUTION)
-    return make_sheet(loss, xs, ys, about=f"{landscape.title}: {landscape.about}")
+    return draw_sheet(get(spec), resolution or RESOLUTION)
 
 
 def canonical(spec: str) -> str:

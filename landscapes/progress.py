@@ -4,6 +4,7 @@ A landscape is made deep down, where nothing is known of terminals and windows, 
 """
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
@@ -21,9 +22,37 @@ _LISTENER: ContextVar[Listener] = ContextVar("listener", default=_ignore)
 _WATCHER: ContextVar[Listener] = ContextVar("watcher", default=_ignore)
 
 
-def follow(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
-    """For whoever works long: a ``with`` block that yields what is to be called with how much is done."""
-    return _LISTENER.get()(what, total)
+@contextlib.contextmanager
+def write_progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A line on stderr that is written over and over, in terminals and notebooks alike; nothing into a file."""
+    shown = -1
+    seen = sys.stderr is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+
+    def note(done: int) -> None:
+        nonlocal shown
+        share = 100 * done // max(total, 1)
+        if seen and share > shown:
+            shown = share
+            sys.stderr.write(f"\r{what}: {share}%, {done:,} of {total:,}")
+            sys.stderr.flush()
+
+    yield note
+    if shown >= 0:
+        sys.stderr.write("\n")
+
+
+def follow(
+    what: str, total: int, otherwise: Listener = _ignore
+) -> AbstractContextManager[Callable[[int], None]]:
+    """For whoever works long: a ``with`` block that yields what is to be called with how much is done.
+
+    Args:
+        what: is done.
+        total: how much of it there is.
+        otherwise: told if nobody listens.
+    """
+    listener = _LISTENER.get()
+    return (otherwise if listener is _ignore else listener)(what, total)
 
 
 def follow_briefly(what: str, total: int) -> AbstractContextManager[Callable[[int], None]]:

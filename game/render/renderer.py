@@ -18,6 +18,7 @@ from game.render.passes.glow import GlowPass
 from game.render.passes.ribbons import RibbonPass
 from game.render.passes.rings import RingPass
 from game.render.passes.stalks import StalkPass
+from game.render.passes.tracks import TrackPass
 from game.render.quality import Tier
 from game.render.scenery import Scenery
 from game.scene.frame import Frame
@@ -25,6 +26,7 @@ from game.scene.frame import Frame
 PASSES = (
     StalkPass,
     RingPass,
+    TrackPass,
     RibbonPass,
     BallPass,
     FlightPass,

@@ -3,6 +3,7 @@
 from game.scan.command import Result, ScanInterrupted, scan_to_file, tell
 from game.scan.layouts import PLANES
 from game.scan.live import LiveScan, open_scan
+from game.scan.script import find_script, scan_script, tell_landscape
 from game.workers import EXECUTORS
 
 __all__ = [
@@ -11,7 +12,10 @@ __all__ = [
     "LiveScan",
     "Result",
     "ScanInterrupted",
+    "find_script",
     "open_scan",
+    "scan_script",
     "scan_to_file",
     "tell",
+    "tell_landscape",
 ]

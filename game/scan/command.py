@@ -12,8 +12,8 @@ from game.scan.subject import RESOLUTION, Say, Subject, find_subject, require
 from game.workers import Workers, find_workers, persist
 from landscapes.errors import InputError
 from landscapes.files import FORMATS, Format, Sheet, make_sheet
-from landscapes.landscape import Domain
 from landscapes.network.data import Dataset
+from landscapes.network.frame import stretch
 from landscapes.network.insight import Score, judge
 from landscapes.network.keep import pack
 from landscapes.network.mlp import Network, forward
@@ -101,7 +101,7 @@ def scan_to_file(
         "target": target,
     }
     asked = {name: value for name, value in asked.items() if value is not None}
-    form = _find_format(output, samples)
+    form = find_format(output, samples)
     workers = find_workers(executor)
     require("--span", span, 1e-6, 1e6)
     if resolution is not None:
@@ -109,7 +109,7 @@ def scan_to_file(
     with draft_of(output) as draft:
         subject = find_subject(spec, asked, (resolution or RESOLUTION) if samples else None, say)
         subject = subject._replace(
-            domain=_stretch(subject.domain, span), resolution=resolution or subject.resolution
+            domain=stretch(subject.domain, span), resolution=resolution or subject.resolution
         )
         say(_announce(subject, samples))
         sheet, field = _scan(subject, workers, samples, folder or find_folder())
@@ -129,22 +129,28 @@ def scan_to_file(
 
 def tell(result: Result) -> list[str]:
     """What came of it, in lines for the user."""
-    x_min, x_max, y_min, y_max = result.subject.domain
-    heights, errors = result.field.values, result.errors
-    heights = heights[np.isfinite(heights)]
-    size = result.subject.resolution
+    errors = result.errors
     scores = [f"train {_tell_score(result.train)}"]
     scores += [f"test {_tell_score(result.test)}"] if result.test else []
     return [
         f"the network at (0, 0): {'; '.join(scores)}",
         *([f"the plane: {result.subject.known}"] if result.subject.known else []),
-        f"the surface: {size} x {size} points, x from {x_min:.4g} to {x_max:.4g}, y from {y_min:.4g} to {y_max:.4g}, "
-        f"loss from {heights.min():.4g} to {heights.max():.4g}",
+        tell_surface(result.field),
         f"beside the network itself the surface is off by at most {errors.largest_value:.1g} of its range "
         f"(median {errors.median_value:.1g}), its gradient by {errors.largest_gradient:.1g} of the largest "
         f"(median {errors.median_gradient:.1g})",
         *result.notes[:1],
     ]
+
+
+def tell_surface(field: GridField) -> str:
+    """What was sampled, in a line for the user."""
+    (rows, columns), (x_min, x_max, y_min, y_max) = field.values.shape, field.domain
+    heights = field.values[np.isfinite(field.values)]
+    return (
+        f"the surface: {columns} x {rows} points, x from {x_min:.4g} to {x_max:.4g}, "
+        f"y from {y_min:.4g} to {y_max:.4g}, loss from {heights.min():.4g} to {heights.max():.4g}"
+    )
 
 
 def _judge(network: Network, data: Dataset) -> Score:
@@ -156,7 +162,12 @@ def _tell_score(score: Score) -> str:
     return f"loss {score.loss:.5g}{right}"
 
 
-def _find_format(path: Path, samples: bool) -> Format:
+def find_format(path: Path, samples: bool) -> Format:
+    """The format that a file of that name has, and that can hold ``samples`` if there are any.
+
+    Raises:
+        InputError: there is none.
+    """
     forms = [form for form in FORMATS if form.write]
     form = next((form for form in forms if form.ending == path.suffix.lower()), None)
     if form is None:
@@ -217,11 +228,3 @@ def _scan(subject: Subject, workers: Workers, samples: bool, folder: Path | None
         notes=tell_gaps(gaps),
     )
     return sheet, GridField(sheet.loss, subject.domain)
-
-
-def _stretch(domain: Domain, span: float) -> Domain:
-    """The domain made longer on both sides."""
-    x_min, x_max, y_min, y_max = domain
-    x, y = (x_min + x_max) / 2, (y_min + y_max) / 2
-    width, height = span * (x_max - x_min) / 2, span * (y_max - y_min) / 2
-    return domain if span == 1 else (x - width, x + width, y - height, y + height)

@@ -12,6 +12,7 @@ from landscapes.landscape import Array, Domain
 from landscapes.network.data import Dataset
 from landscapes.network.directions import span_minima, span_path
 from landscapes.network.forward_mode import hessian_product
+from landscapes.network.frame import frame
 from landscapes.network.lanczos import find_largest
 from landscapes.network.mlp import Network, flatten, losses, unflatten
 from landscapes.network.plane import Plane, draw_plane, make_plane
@@ -20,8 +21,6 @@ from landscapes.network.span import Span
 
 LOOKS = 100
 """At the weights while they are trained, where the plane is laid through their path."""
-_MARGIN = 0.3
-"""Of what a plane is to show, left around it on every side."""
 _PRODUCTS = 300
 """Of the Hessian and a vector at most."""
 
@@ -80,7 +79,7 @@ def _follow_path(lesson: Lesson) -> Map:
     span, shares = span_path(lesson.path)
     first, second = shares.tolist()
     known = f"shows {first + second:.1%} of the variance of the training path ({first:.1%} and {second:.1%})"
-    return Map(make_plane(lesson.network, span), _frame(span.project(lesson.path).xy), known)
+    return Map(make_plane(lesson.network, span), frame(span.project(lesson.path).xy), known)
 
 
 def _follow_curvature(lesson: Lesson) -> Map:
@@ -111,15 +110,7 @@ def _join_minima(lesson: Lesson) -> Map:
     places = ", ".join(
         f"({x:.4g}, {y:.4g}) loss {loss:.4g}" for (x, y), loss in zip(xy.T, found, strict=True)
     )
-    return Map(plane, _frame(xy), f"through three trained networks: {places}")
-
-
-def _frame(xy: Array) -> Domain:
-    """What holds all points ``(2, n)``, with a margin."""
-    low, high = xy.min(axis=1), xy.max(axis=1)
-    margin = _MARGIN * (high - low)
-    (x_min, y_min), (x_max, y_max) = (low - margin).tolist(), (high + margin).tolist()
-    return x_min, x_max, y_min, y_max
+    return Map(plane, frame(xy), f"through three trained networks: {places}")
 
 
 PLANES = (

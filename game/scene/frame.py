@@ -19,8 +19,10 @@ from game.scene.rolling import MOST_STRIPES, Stripes
 from game.scene.signs import LABELLED_VALLEYS, Label, Signs, place_labels, write_signs
 from game.scene.terrain import Terrain
 from game.scene.theme import TEAM_COLOURS, Theme, get_theme, team_colours
+from game.scene.track import NO_TRACK, Track, lay_track
 from game.session import Session
 from game.simulation import Status, World, find_kept
+from landscapes.landscape import Trajectory
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
@@ -71,8 +73,9 @@ class Frame:
         leaders: the balls that lead their teams, ``(k, 4)``: their middles, scene units, and how strongly they show;
             those behind a hill do so faintly.
         leader_colours: row of ``colours`` for each leader, ``(k,)``.
-        rings: what lies on the ground where something is pointed at.
+        rings: what lies on the ground where something is pointed at, and where checkpoints of a training are.
         finish: height of a race's finish line on the ground, scene units; ``None`` if there is none to be seen.
+        track: of the training that led to this ground.
     """
 
     size: tuple[int, int]
@@ -107,6 +110,7 @@ class Frame:
     leader_colours: Bytes
     rings: tuple[Ring, ...]
     finish: float | None
+    track: Track
 
 
 class Stage:
@@ -134,6 +138,7 @@ class Stage:
         self._leaders: Leaders | None = None
         self._marked: tuple[tuple[list[Any], Terrain], Floats | None, Signs] | None = None
         self._ribbon: tuple[tuple[Path, int, float, Terrain] | None, Floats] = (None, NO_RIBBON)
+        self._track: tuple[tuple[Trajectory | None, Terrain] | None, Track] = (None, NO_TRACK)
 
     def build_frame(
         self, session: Session, size: tuple[int, int], safe: SafeArea = WHOLE_WINDOW, evening: float = 0.0
@@ -222,6 +227,7 @@ class Stage:
             leader_colours=leader_colours,
             rings=lay_rings(session, terrain, theme),
             finish=terrain.find_line(session.finish.loss) if session.finish else None,
+            track=self._follow_training(session, terrain),
         )
 
     def _enter(self, session: Session) -> None:
@@ -282,6 +288,15 @@ class Stage:
                 places[:, -1] = self._glided[:, selected]
             self._ribbon = key, lay_ribbon(places, terrain)
         return self._ribbon[1]
+
+    def _follow_training(self, session: Session, terrain: Terrain) -> Track:
+        """The track of the training; it stays until the ground is another one."""
+        key = session.world.landscape.trajectory, terrain
+        if self._track[0] is None or any(
+            new is not old for new, old in zip(key, self._track[0], strict=True)
+        ):
+            self._track = key, lay_track(*key)
+        return self._track[1]
 
     def _aim(
         self, session: Session, terrain: Terrain, selected: int | None, eye: Floats

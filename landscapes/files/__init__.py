@@ -1,5 +1,6 @@
 """Surfaces in files: what other programs wrote becomes a landscape, and landscapes become files for other programs."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ __all__ = [
     "Choice",
     "Format",
     "Sheet",
+    "draw_sheet",
     "find_writer",
     "make_sheet",
     "open_landscape",
@@ -38,6 +40,11 @@ FORMATS: tuple[Format, ...] = (
 """All formats, in the order in which users see them."""
 
 _NOTHING_SAID = Choice()
+
+SHOWN_NOTES = 4
+"""Of what a file says of how it was made, so many sentences are passed on; it may go on and on about single points."""
+RESOLUTION = 256
+"""Points along each axis of what is sampled, where nobody says otherwise."""
 
 _LARGEST = 2_000_000_000
 """Bytes of a file that is worth opening."""
@@ -71,6 +78,33 @@ def write_sheet(path: Path, sheet: Sheet) -> None:
         write(path, sheet)
     except (InputError, OSError, MemoryError) as fault:
         raise _explain(path, fault) from None
+
+
+def draw_sheet(landscape: Landscape, resolution: int | None = None) -> Sheet:
+    """A landscape as a file is to hold it, with its network, its trajectory and its notes.
+
+    Args:
+        landscape: any.
+        resolution: points along each axis; without it those that it was sampled at, and ``RESOLUTION`` of any other.
+    """
+    about = landscape.about if landscape.title in landscape.about else f"{landscape.title}: {landscape.about}"
+    if resolution is None and isinstance(landscape.field, GridField):
+        sheet = make_sheet(landscape.field.values, about=about, domain=landscape.field.domain)
+    else:
+        xs, ys, loss = landscape.grid(resolution or RESOLUTION)
+        sheet = make_sheet(loss, xs, ys, about=about)
+    return dataclasses.replace(
+        sheet, network=_pack_network(landscape), trajectory=landscape.trajectory, notes=landscape.notes
+    )
+
+
+def _pack_network(landscape: Landscape) -> dict[str, Any]:
+    if landscape.exact is None:
+        return {}
+    from landscapes.network.keep import pack
+    from landscapes.network.scan import PlaneLoss
+
+    return pack(landscape.exact) if isinstance(landscape.exact, PlaneLoss) else {}
 
 
 def find_writer(path: Path) -> Callable[[Path, Sheet], None]:
@@ -114,7 +148,8 @@ def open_landscape(path: Path, choice: Choice = _NOTHING_SAID) -> Landscape:
         field=field,
         relief="auto",
         **({"data": layers} | known),
-        notes=(*sheet.guesses, *sheet.notes[:1], *notes),
+        trajectory=sheet.trajectory,
+        notes=(*sheet.guesses, *sheet.notes[:SHOWN_NOTES], *notes),
     )
 
 

@@ -26,10 +26,12 @@ import numpy.typing as npt
 from landscapes.errors import InputError
 from landscapes.files.layout import arrange, choose_roles
 from landscapes.files.sheet import MOST, MOST_NUMBERS, Choice, Sheet, make_sheet, tidy
+from landscapes.landscape import Trajectory
 
 _VERSION = "downslope surface 1"
-_NETWORK = "network."
-"""What the arrays of a kept network are called at first."""
+_NETWORK, _TRAJECTORY = "network.", "trajectory."
+"""What the arrays of a kept network, and those of a way, are called at first."""
+_MOST_CHECKPOINTS = 2**20
 _TEXTS = ("version", "names", "about", "notes")
 _LONGEST_TEXT = 10_000
 _LONGEST_NOTE = 400
@@ -91,7 +93,8 @@ def read_npz(path: Path, choice: Choice) -> Sheet:
     with _damage(), _open_archive(path) as archive:
         members = _list_members(archive, path.stat().st_size)
         texts = _take_texts(archive, members)
-        network = _take_network(archive, members) if texts else {}
+        network = _take_arrays(archive, members, _NETWORK) if texts else {}
+        way = _take_arrays(archive, members, _TRAJECTORY) if texts else {}
         roles = choose_roles(list(members), choice, only=_find_matrix(archive, members))
         infos = list(members.values())
         x, y = (None if k is None else _read_member(archive, infos[k]) for k in roles[:2])
@@ -99,16 +102,19 @@ def read_npz(path: Path, choice: Choice) -> Sheet:
     said = texts.get("names", "").split("\n")
     names = (said[0], said[1], said[2]) if len(said) == 3 else roles.names
     sheet = arrange(loss, x, y, names, choice, roles.guesses, texts.get("about", ""))
-    notes = tuple(tidy(line, _LONGEST_NOTE) for line in texts.get("notes", "").splitlines())
+    sheet = dataclasses.replace(sheet, notes=_split_notes(texts.get("notes", "")))
     # With other coordinates it would be the plane of another network.
-    return dataclasses.replace(sheet, notes=notes, network={} if choice.domain else network)
+    if choice.domain:
+        return sheet
+    return dataclasses.replace(sheet, network=network, trajectory=_make_trajectory(way) if way else None)
 
 
 def write_npz(path: Path, sheet: Sheet) -> None:
     """Write ``x (nx,)``, ``y (ny,)`` and ``loss (ny, nx)``, or ``(k, ny, nx)`` of minibatches, exactly.
 
-    Beside them stand the texts ``version``, ``names`` (three lines), ``about`` and, if there are any, ``notes``. Equal
-    sheets give equal bytes.
+    Beside them stand the texts ``version``, ``names`` (three lines), ``about`` and ``notes`` (a line each); of a
+    training ``trajectory.xy (2, n)``, ``trajectory.residual (n,)`` and ``trajectory.loss (n,)``. Equal sheets give
+    equal bytes.
     """
     arrays = {
         "x": sheet.xs,
@@ -118,9 +124,10 @@ def write_npz(path: Path, sheet: Sheet) -> None:
         "names": np.array("\n".join(sheet.names)),
         "about": np.array(sheet.about),
     }
-    if sheet.notes:
-        arrays["notes"] = np.array("\n".join(sheet.notes))
+    arrays |= {"notes": np.array("\n".join(sheet.notes))} if sheet.notes else {}
     arrays |= {_NETWORK + name: array for name, array in sheet.network.items()}
+    if sheet.trajectory:
+        arrays |= {_TRAJECTORY + name: array for name, array in sheet.trajectory._asdict().items()}
     with path.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]  # no array is called like an option
 
@@ -184,10 +191,33 @@ def _take_texts(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -
     return {key: _read_text(archive, members.pop(key)) for key in _TEXTS if key in members}
 
 
-def _take_network(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> dict[str, Values]:
-    """What our own format keeps of the network, taken out of the members."""
-    names = [name for name in members if name.startswith(_NETWORK)]
-    return {name.removeprefix(_NETWORK): _read_member(archive, members.pop(name)) for name in names}
+def _take_arrays(
+    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], prefix: str
+) -> dict[str, Values]:
+    """What our own format keeps under names that begin so, taken out of the members."""
+    names = [name for name in members if name.startswith(prefix)]
+    return {name.removeprefix(prefix): _read_member(archive, members.pop(name)) for name in names}
+
+
+def _split_notes(text: str) -> tuple[str, ...]:
+    return tuple(line for line in (tidy(line, _LONGEST_NOTE) for line in text.split("\n")) if line)
+
+
+def _make_trajectory(arrays: dict[str, Values]) -> Trajectory:
+    """The way that a file keeps.
+
+    Raises:
+        InputError: its arrays do not fit together.
+    """
+    try:
+        way = Trajectory(*(np.asarray(arrays[name], np.float64) for name in Trajectory._fields))
+    except KeyError as missing:
+        raise InputError(f"the trajectory in it has no {missing.args[0]}: scan it anew") from None
+    count = way.residual.size
+    shapes = tuple(part.shape for part in way)
+    if shapes != ((2, count), (count,), (count,)) or not 0 < count <= _MOST_CHECKPOINTS:
+        raise InputError(f"the trajectory in it has arrays of shapes {shapes}: scan it anew")
+    return way
 
 
 def _find_matrix(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> int | None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from landscapes.errors import InputError
-from landscapes.landscape import Domain
+from landscapes.landscape import Domain, Trajectory
 
 FEWEST, MOST = 4, 4095
 """Grid points along an axis that can become a surface; see ``sampled.GridField``."""
@@ -35,7 +35,8 @@ class Sheet:
         about: one line of what the file says of itself.
         layers: ``(k, ny, nx)``, the minibatches whose mean is ``loss``; ``None`` if the file holds one surface.
         network: what ``network.keep`` packed of the network that this is a surface of; nothing if it is none's.
-        notes: what the file says went wrong when it was made, in sentences for the user.
+        trajectory: of the training that led here, if the file knows it.
+        notes: how the surface was made, and what went wrong then, in sentences for the user.
     """
 
     xs: Floats
@@ -46,6 +47,7 @@ class Sheet:
     about: str = ""
     layers: Floats | None = None
     network: Mapping[str, npt.NDArray[Any]] = dataclasses.field(default_factory=dict)
+    trajectory: Trajectory | None = None
     notes: tuple[str, ...] = ()
 
 
