@@ -390,13 +390,13 @@ class App:
             session.submit(f"camera.thrust {right} {ahead} {up}")
             return
         self._held.discard(name)
-        keys = bindings(session.view.keys)
-        key = key_of(event.key, event.mod, event.unicode)
-        if pressed and self._preview and key in PREVIEW_KEYS:
-            session.submit(PREVIEW_KEYS[key])
+        if not pressed:
             return
-        binding = keys.get(key) if pressed else None
-        if binding and binding.line == "palette.open":
+        key = key_of(event.key, event.mod, event.unicode)
+        binding = bindings(session.view.keys).get(key)
+        if self._preview and key in PREVIEW_KEYS:
+            session.submit(PREVIEW_KEYS[key])
+        elif binding and binding.line == "palette.open":
             # At once: what is typed next is meant for it.
             session.apply(binding.line)
         elif binding:

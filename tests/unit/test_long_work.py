@@ -9,12 +9,12 @@ import pygame
 import pytest
 
 import game.app
-import landscapes
 from game import commands
 from game.app import App
 from game.session import Experiment, Session
 from game.simulation import World
 from game.studio import Studio
+from landscapes import lookup
 
 SIZE = (64, 64)
 ESCAPE = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_ESCAPE, mod=0, unicode="\x1b")
@@ -65,7 +65,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_pictures_go_on_while_a_landscape_is_opened(context: moderngl.Context, tmp_path: Path) -> None:
-    landscapes._build.cache_clear()
+    lookup._build.cache_clear()
     keys = [pygame.event.Event(pygame.KEYDOWN, key=key, mod=0, unicode=chr(key)) for key in b"lh"]
     app, session, seen, before = work(
         context, tmp_path, "landscape.select double-well", lambda: [pygame.event.post(key) for key in keys]
@@ -87,7 +87,7 @@ def test_pictures_go_on_while_a_landscape_is_opened(context: moderngl.Context, t
 def test_escape_stops_it_and_leaves_all_as_it_was(
     context: moderngl.Context, tmp_path: Path, line: str
 ) -> None:
-    landscapes._build.cache_clear()
+    lookup._build.cache_clear()
     steps = line.startswith("play")
     race = Experiment("bowl", ("sgd", "adam"), balls=50, finish=0.5)
     _, session, seen, before = work(context, tmp_path, line, lambda: pygame.event.post(ESCAPE), race)

@@ -51,6 +51,11 @@ UNSHOWN = (
         "controls.toggle",
         "controls.focus",
         "tour.skip",
+        # What has a bar of its own, and what a scan does by itself.
+        "film.pause",
+        "film.jump",
+        "film.goto",
+        "ground.sharpen",
         "palette.open",
         "app.leave",
         "app.quit",
