@@ -23,7 +23,7 @@ from game.preview import KEYS as PREVIEW_KEYS
 from game.preview import Preview
 from game.recording import FileSink, RecordingError, open_sink, write_png, write_table
 from game.render.quality import Pace, Tier
-from game.script import Script
+from game.script import Roll, Script
 from game.session import LONGEST_FRAME_S, Palette, Session
 from game.studio import Studio
 from game.tour import follow_tour
@@ -34,6 +34,10 @@ from landscapes.progress import listening
 TITLE_S = 0.2
 """Seconds between two changes of the window's title; more often costs frames and tells nobody more."""
 VIDEO_FPS = 60
+SCRIPT = ".toml"
+"""Of what was played, beside a film."""
+SIGN, SIGN_PX = (0.88, 0.12, 0.12), 4
+"""A line along the top of the window while a film is taken: its colour, and its height in pixels."""
 MOST_FPS = 120
 """Where the display gives no rhythm, more frames than this a second only warm the room."""
 PROBE_S = 0.25
@@ -104,6 +108,7 @@ class App:
         self._context = context
         self._folder = folder
         self._sink: FileSink | None = None
+        self._roll: Roll | None = None
         self._path = folder
         self._fullscreen = False
         self._retitle_at_s = 0.0
@@ -248,10 +253,16 @@ class App:
         if self._sink:
             try:
                 self._sink.write(self._studio.read(padded=True))
+                if self._roll:
+                    self._roll.note(VIDEO_FPS)
             except RecordingError as error:
                 self._session.view.recording = False
                 self._session.say(str(error))
         self._context.copy_framebuffer(self._context.screen, self._studio.picture)
+        if self._sink:
+            # A film under way: on the screen, and not in the film.
+            width, height = size
+            self._context.screen.clear(*SIGN, viewport=(0, height - SIGN_PX, width, SIGN_PX))
 
     def _paint(self, composed_s: float) -> None:
         """Have a frame drawn; now and then take its time, and another tier where that suits better.
@@ -411,14 +422,28 @@ class App:
             pygame.display.toggle_fullscreen()
             self._fullscreen = view.fullscreen
         if view.recording and not self._sink:
-            self._path = free_path(self._folder, "downslope", ".mp4")
-            try:
-                self._sink = open_sink(self._path, self._studio.size, VIDEO_FPS)
-            except RecordingError as error:
-                view.recording = False
-                self._session.say(str(error))
+            self._start_recording()
         elif not view.recording:
             self._stop_recording()
+
+    def _start_recording(self) -> None:
+        """Take a film of what is seen, and note what is played, so that it can be made again at any size."""
+        session = self._session
+        self._path = free_path(self._folder, "downslope", ".mp4", SCRIPT)
+        try:
+            self._sink = open_sink(self._path, self._studio.size, VIDEO_FPS)
+        except RecordingError as error:
+            session.view.recording = False
+            session.say(str(error))
+            return
+        if self._preview:
+            # That is a script already.
+            return
+        self._studio.views.begin_anew()
+        try:
+            self._roll = Roll(session, self._folder)
+        except InputError as error:
+            session.say(f"{error}; the film can be taken, but not made again")
 
     def _retitle(self, now_s: float) -> None:
         if now_s < self._retitle_at_s:
@@ -453,10 +478,16 @@ class App:
         if not self._sink:
             return
         sink, self._sink = self._sink, None
+        roll, self._roll = self._roll, None
+        script = self._path.with_suffix(SCRIPT)
         try:
             sink.close()
-            self._session.say(f"video saved: {self._path}")
-        except RecordingError as error:
+            said = f"video saved: {self._path}"
+            if roll:
+                roll.write(script, VIDEO_FPS)
+                said += f"; downslope record {script.name} makes it again, at any size"
+            self._session.say(said)
+        except (RecordingError, InputError) as error:
             self._session.say(str(error))
 
 
@@ -490,9 +521,11 @@ def key_of(key: int, modifiers: int, character: str) -> str:
     return held + ("shift+" if modifiers & pygame.KMOD_SHIFT else "") + pygame.key.name(key)
 
 
-def free_path(folder: Path, stem: str, ending: str) -> Path:
-    """A path that does not exist yet: ``stem.ending``, or with the next free number."""
+def free_path(folder: Path, stem: str, ending: str, *others: str) -> Path:
+    """A path that does not exist yet, nor with other endings: ``stem.ending``, or with the next free number."""
     numbered = (
         folder / f"{stem}{f'-{number}' if number > 1 else ''}{ending}" for number in range(1, 100_000)
     )
-    return next(path for path in numbered if not path.exists())
+    return next(
+        path for path in numbered if not any(path.with_suffix(each).exists() for each in (ending, *others))
+    )

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from game.demo import Script
     from game.scan.live import LiveScan
+    from game.script import Take
     from game.session import Experiment, Session
     from game.simulation import World
     from game.simulation.race import Finish
@@ -64,6 +65,8 @@ FPS = 60
 """Where neither the command line nor the format says otherwise."""
 OPENING_SPEED = 0.5
 """Of a game that nobody asked anything of: at full speed balls would lie still before the first look is over."""
+AT_ONCE = 100
+"""Steps between two looks at how far it is to the beginning of a film."""
 CELLS = 512
 """Along each side of a basin map, where ``--balls`` does not say how many in all."""
 _MINUS = re.compile(r"-[^-o](.*[^A-Za-z_])?[xy]([^A-Za-z_]|$)|-[xy]([^A-Za-z_]|$)")
@@ -134,6 +137,10 @@ def record(
         float | None, typer.Option(help="length of the film; else the demo's, or 20 for a landscape")
     ] = None,
     fps: Annotated[int | None, typer.Option(help="frames a second; else 60, or what the format can")] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="what was played while v was on: downslope.toml beside that film"),
+    ] = None,
     force: Force = False,
 ) -> None:
     """Render a film at exact frame times.
@@ -145,7 +152,7 @@ def record(
     delivery.check()
     outlet = find_outlet(delivery.outlet) if delivery.outlet is not None else None
     path = output or Path(f"downslope{outlet.ending if outlet else '.mp4'}")
-    demo = _find_subject(subject, ground)
+    demo = _find_subject(subject if replay is None else _as_toml(replay), ground)
     if seconds is not None:
         demo = demo._replace(seconds=within("--seconds", seconds))
     if path.suffix.lower() == ".png":
@@ -593,9 +600,29 @@ def _open_session(script: "Script", change: Change, look: Look) -> "Session":
     session.view.panel &= not look.no_panel
     session.view.quality = look.quality
     _tell(session.world.landscape.notes)
+    if script.take:
+        _go_to(session, script.take)
     for line in change.do or ():
         session.execute(line)
     return session
+
+
+def _as_toml(replay: Path) -> str:
+    if replay.suffix.lower() != ".toml":
+        raise InputError(f"--replay {replay}: name the .toml beside the film")
+    return str(replay)
+
+
+def _go_to(session: "Session", take: "Take") -> None:
+    """Roll on to where a film begins that was taken in the window."""
+    from game.script import enter_take
+    from landscapes.progress import follow
+
+    with follow("rolling to where the film begins", take.tick) as note:
+        while session.world.tick < take.tick:
+            session.advance(min(AT_ONCE, take.tick - session.world.tick))
+            note(session.world.tick)
+    enter_take(session, take)
 
 
 def _take_own_keys(session: "Session") -> None:

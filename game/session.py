@@ -316,7 +316,8 @@ class LossHistory:
 
     def record(self, world: World) -> None:
         """Add a point if it is time for one."""
-        if self.ticks and world.tick - self.ticks[-1] < self.stride:
+        # Where points are depends on nothing but steps: neither on frames nor on when somebody paused.
+        if self.ticks and (world.tick <= self.ticks[-1] or world.tick % self.stride):
             return
         spreads = np.stack([find_quantiles(measure_losses(swarm), _SHARES) for swarm in world.swarms], axis=1)
         spreads[np.isinf(spreads)] = np.nan
@@ -603,6 +604,17 @@ class Session:
         self.advance(steps, enough)
         self.alpha = self._owed_ticks
 
+    @property
+    def owed(self) -> float:
+        """How much of the next step is due already, [0, 1)."""
+        return self._owed_ticks
+
+    def settle(self, owed: float, *, paused: bool) -> None:
+        """Stand so far before the next step, as a film begins: nothing said, taught, pointed at or followed before."""
+        self._owed_ticks, self.paused = owed, paused
+        self.alpha = 1.0 if paused else owed
+        self.message, self.lesson, self.view.hover, self._path = "", None, None, None
+
     def catch_up(self) -> None:
         """Apply all lines that wait, before more is done that depends on them."""
         while self._lines:
@@ -640,7 +652,8 @@ class Session:
         while steps > 0:
             path = self.path
             # The way of a followed ball has every step; for all others longer runs are cheaper.
-            run = 1 if path else min(steps, longest, CENSUS_TICKS - self.world.tick % CENSUS_TICKS)
+            pauses = CENSUS_TICKS, self.history.stride
+            run = 1 if path else min(steps, longest, *(every - self.world.tick % every for every in pauses))
             if self.finish:
                 run = min(run, FINISH_TICKS - self.world.tick % FINISH_TICKS)
             if self._due:

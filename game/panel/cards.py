@@ -218,15 +218,16 @@ def label_width(pen: Pen, label: Label) -> float:
 
 def draw_message(pen: Pen, session: Session, size: tuple[float, float]) -> None:
     """What was just done or went wrong; before anything was, who plays is told where to find help."""
-    if session.view.recording:
-        pen.disc(size[0] - 34, 34, 8, 0xFF3030E0)
-        pen.text(size[0] - 50, 25, "recording", 14, align=1)
     if session.message:
         width, height = _measure_paragraph(pen, session.message, 15, size[0] - 72)
         left, top = (size[0] - width) / 2, size[1] - 28 - height
         pen.box(left - 16, top - 8, width + 32, height + 16, pen.style.sheet, 17)
         pen.text(left, top, session.message, 15, wrap=width)
-    elif session.view.playing and session.clock_s < HINT_S and not session.view.tour:
+    elif (
+        session.view.playing
+        and session.clock_s < HINT_S
+        and not (session.view.tour or session.view.recording)
+    ):
         hint = "1 to 9: optimizer     up, down: learning rate     space: pause     n: landscape     h: help"
         width, height = _measure_paragraph(pen, hint, 13, size[0] - 72)
         pen.text((size[0] - width) / 2, size[1] - 18 - height, hint, 13, pen.style.faint, wrap=width)

@@ -252,6 +252,12 @@ class Camera:
         self._glide.stop()
         self.pose = self.goal = pose
 
+    def cut_to(self, pose: Pose, view: str, *, drifting: bool) -> None:
+        """Be there at once and at rest, and go on from there as that view does, but for what would lead it."""
+        self.hold(pose)
+        self.view, self.drifting, self.flight = view, drifting, Flight()
+        self._grip_s, self._way_left = RAMP * EASE_S, 0.0
+
     def _turn(self, right: float, up: float) -> None:
         elevation = min(max(self.goal.elevation + up, _find(self.view).lowest), 89.0)
         self.goal = replace(self.goal, azimuth=self.goal.azimuth + right, elevation=elevation)

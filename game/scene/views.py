@@ -58,6 +58,10 @@ class Views:
         self.grounds = Grounds()
         self._stages: dict[range, Stage] = {}
 
+    def begin_anew(self) -> None:
+        """Forget what was seen: trails, and who flies."""
+        self._stages = {}
+
     def build(
         self,
         session: Session,

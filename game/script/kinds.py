@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from game.directing import EASES, FADES, PLACES, VEILS, formula_names
-from game.scene.camera import CYCLE
+from game.scene.camera import CYCLE, VIEWS
 from game.scene.relief import RELIEFS
 from game.scene.theme import THEMES
 from game.script.lines import FieldError
@@ -17,6 +17,9 @@ from landscapes.errors import unknown
 LONGEST_S = 3600.0
 """A script that runs longer is taken for a slip of the finger."""
 MOST_STEPS = 1_000_000_000
+
+
+CAMERA_VIEWS = tuple(view.name for view in VIEWS)
 
 
 class Kind(NamedTuple):
@@ -67,6 +70,10 @@ def _one_of(*names: str) -> Kind:
     return Kind(f"one of {', '.join(names)}", lambda value: value in names)
 
 
+def _one_of_numbers(*numbers: int) -> Kind:
+    return Kind(f"one of {', '.join(map(str, numbers))}", lambda value: _is_whole(value) and value in numbers)
+
+
 _TEXT = Kind("a text", lambda value: isinstance(value, str))
 _TEXTS = Kind(
     "a list of names", lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value)
@@ -114,6 +121,7 @@ SCRIPT = {
     "experiment": _TABLE,
     "team": _TABLES,
     "view": _TABLE,
+    "take": _TABLE,
     "line": _TABLES,
     "cues": _TABLES,
     "camera": _TABLES,
@@ -184,4 +192,25 @@ VIEW = {
     "zoom": _ABOVE,
     "x": _NUMBER,
     "y": _NUMBER,
+}
+TAKE = {
+    "tick": _TICK,
+    "owed": Kind(
+        "a share of a step, from 0 to less than 1", lambda value: _is_number(value) and 0 <= value < 1
+    ),
+    "paused": _SWITCH,
+    "camera": _one_of(*CAMERA_VIEWS),
+    "drifting": _SWITCH,
+    "azimuth": _NUMBER,
+    "elevation": _NUMBER,
+    "zoom": Kind("a number above 0, or inf in flight", lambda value: value == math.inf or _ABOVE.fits(value)),
+    "x": _NUMBER,
+    "y": _NUMBER,
+    "z": _NUMBER,
+    "grounded": _NUMBER,
+    "split": _one_of_numbers(1, 2, 4),
+    "large": _SWITCH,
+    "selected": _TICK,
+    "sample": _TICK,
+    "photo": _SWITCH,
 }

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import landscapes
+from game.scene.camera import Pose
 from game.script.direction import read_direction
-from game.script.kinds import CUE, EXPERIMENT, LINE, SCRIPT, TEAM, VIEW, check, seconds
+from game.script.kinds import CAMERA_VIEWS, CUE, EXPERIMENT, LINE, SCRIPT, TAKE, TEAM, VIEW, check, seconds
 from game.script.lines import FieldError, read_rows
-from game.script.record import LENGTH_S, VERSION, Cue, Script
+from game.script.record import LENGTH_S, SEEN, VERSION, Cue, Script, Take
 from game.session import Experiment, Line
 from game.simulation import Team
 from landscapes.errors import InputError
@@ -67,6 +68,20 @@ def _as_script(path: Path, table: dict[str, Any], text: str, parse: Parse) -> Sc
         title=table.get("title", ""),
         watch=table.get("watch", ""),
         direction=read_direction(table, text),
+        take=_as_take(table["take"]) if "take" in table else None,
+    )
+
+
+def _as_take(table: dict[str, Any]) -> Take:
+    check(table, TAKE, "[take] ", ("tick",))
+    return Take(
+        tick=table["tick"],
+        owed=float(table.get("owed", 0.0)),
+        paused=table.get("paused", False),
+        camera=table.get("camera", CAMERA_VIEWS[0]),
+        drifting=table.get("drifting", False),
+        pose=Pose(**{name: float(table[name]) for name in Pose.__dataclass_fields__ if name in table}),
+        seen={name: table[name] for name in SEEN if name in table},
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from game.directing import Direction
+from game.scene.camera import Pose
 from game.session import Experiment, Line
 
 VERSION = 1
@@ -17,6 +18,32 @@ class Cue(NamedTuple):
 
     at_s: float
     line: str
+
+
+class Take(NamedTuple):
+    """Where a film begins that was taken in the window.
+
+    Attributes:
+        tick: steps since the release.
+        owed: how much of the next one was due already, [0, 1).
+        paused: whether balls stood still.
+        camera: name of its view.
+        drifting: whether it turned by itself.
+        pose: where it was, or was on its way to.
+        seen: fields of the view, as in ``SEEN``.
+    """
+
+    tick: int
+    owed: float
+    paused: bool
+    camera: str
+    drifting: bool
+    pose: Pose
+    seen: Mapping[str, Any]
+
+
+SEEN = ("split", "large", "selected", "sample", "photo")
+"""What of the view is in a picture, and in no other part of a script."""
 
 
 class Script(NamedTuple):
@@ -33,6 +60,7 @@ class Script(NamedTuple):
         title: of the lesson, where it is one.
         watch: a sentence or two on what is to be seen.
         direction: camera, speed, captions and fades of a film.
+        take: where the film begins, if that is not at the release.
     """
 
     name: str
@@ -45,6 +73,7 @@ class Script(NamedTuple):
     title: str = ""
     watch: str = ""
     direction: Direction = Direction()
+    take: Take | None = None
 
     @property
     def is_film(self) -> bool:

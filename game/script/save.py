@@ -1,6 +1,7 @@
 """A session as a script: what is on the screen, so that anybody can play it again."""
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -82,17 +83,26 @@ def save_session(session: Session, path: Path) -> Path:
     if path.suffix.lower() != ".toml":
         raise InputError(f"cannot write {path}: a session needs the ending .toml")
     place = _find_free(path)
-    text = HEADING.format(name=place.name) + write_toml(describe_session(session, place.parent))
-    draft = place.with_name(f".{place.name}.part")
+    write_script(place, HEADING, describe_session(session, place.parent))
+    return place
+
+
+def write_script(path: Path, heading: str, table: Mapping[str, Any]) -> None:
+    """Write a script, whole or not at all.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    text = heading.format(name=path.name) + write_toml(table)
+    draft = path.with_name(f".{path.name}.part")
     try:
         draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(place)
+        draft.replace(path)
     except (OSError, UnicodeEncodeError) as error:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         reason = error.strerror if isinstance(error, OSError) else "a name in it is no text"
-        raise InputError(f"cannot write {place}: {reason}") from None
-    return place
+        raise InputError(f"cannot write {path}: {reason}") from None
 
 
 def played_lines(session: Session) -> list[Line]:
