@@ -23,6 +23,8 @@ from game.preview import KEYS as PREVIEW_KEYS
 from game.preview import Preview
 from game.recording import FileSink, RecordingError, open_sink, write_png, write_table
 from game.render.quality import Pace, Tier
+from game.render.replay import Replay
+from game.scene.theme import get_theme
 from game.script import Roll, Script
 from game.session import LONGEST_FRAME_S, Palette, Session
 from game.studio import Studio
@@ -115,6 +117,7 @@ class App:
         self._hand = Hand(session, studio)
         self._gamepad = Gamepad(session, studio, self._hand)
         self._held: set[str] = set()
+        self._replay = Replay(context)
         self._pace = Pace()
         self._probe_at_s = 0.0
         # Who asked for a tier and got it need not be told.
@@ -172,6 +175,7 @@ class App:
                 clock.tick(VIDEO_FPS if self._sink else MOST_FPS)
         finally:
             self._stop_recording()
+            self._replay.release()
             self._remember()
 
     @staticmethod
@@ -259,10 +263,17 @@ class App:
                 self._session.view.recording = False
                 self._session.say(str(error))
         self._context.copy_framebuffer(self._context.screen, self._studio.picture)
+        self._replay_last()
         if self._sink:
             # A film under way: on the screen, and not in the film.
             width, height = size
             self._context.screen.clear(*SIGN, viewport=(0, height - SIGN_PX, width, SIGN_PX))
+
+    def _replay_last(self) -> None:
+        """Keep what is seen, and lay what was seen over the screen while that is wanted."""
+        view, now_s = self._session.view, time.perf_counter()
+        self._replay.keep(self._studio.picture, now_s)
+        view.replaying = self._replay.show(get_theme(view.theme), now_s, wanted=view.replaying)
 
     def _paint(self, composed_s: float) -> None:
         """Have a frame drawn; now and then take its time, and another tier where that suits better.
@@ -309,10 +320,12 @@ class App:
             raise InputError(f"the graphics driver keeps losing the window ({error}). {gl_remedy()}")
         self._reopened_at_s, self._lost = now_s, False
         visible = is_on_screen()
+        self._replay.release()
         self._studio.release()
         pygame.display.quit()
         self._context = open_context(size, visible=visible)
         self._studio.move_to(self._context)
+        self._replay = Replay(self._context)
         self._fullscreen = False
         self._session.say("the graphics driver lost the window; this is another one")
 

@@ -32,9 +32,19 @@ KEYS = {
     "end": "film.goto 3600",
 }
 """What keys do while a film is watched, before they do anything else."""
-OURS = ("theme", "quality", "large", "help", "fullscreen", "recording", "pictures_wanted", "tables_wanted")
+OURS = (
+    "theme",
+    "quality",
+    "large",
+    "help",
+    "fullscreen",
+    "recording",
+    "replaying",
+    "pictures_wanted",
+    "tables_wanted",
+)
 """What of the view is the window's, and stays as it is when the film jumps."""
-HARMLESS = ("film.", "app.", "window.", "picture.", "record.", "quality.", "help.")
+HARMLESS = ("film.", "app.", "window.", "picture.", "record.", "replay.", "quality.", "help.")
 """Commands that leave the film as it is; with any other one, the film becomes a game."""
 
 
@@ -162,6 +172,7 @@ class Preview:
         self._show.frame = moment.frame
 
     def _copy(self, state: Any) -> Any:
-        # What leads the camera knows the session itself; what can be undone is no part of a film.
-        past = self._session.past
-        return deepcopy(state, {id(self._session): self._session, id(past): Past()})
+        # What leads the camera knows the session itself, and what draws knows the window; neither is copied.
+        kept = {id(one): one for one in (self._session, self._session.prepare)}
+        # What can be undone is no part of a film.
+        return deepcopy(state, {**kept, id(self._session.past): Past()})

@@ -196,6 +196,7 @@ class View:
         controls: whether the controls are shown beside them.
         focused: whether the keyboard works the controls.
         large: whether both are written large, for the last row.
+        replaying: whether what was seen last is shown once more.
         tables_wanted: names of the plots whose numbers are to be saved.
         scanning: whether a scan is under way that sharpens the ground.
         playing: whether somebody sits at the keys.
@@ -232,6 +233,7 @@ class View:
     help: bool = False
     fullscreen: bool = False
     recording: bool = False
+    replaying: bool = False
     pictures_wanted: int = 0
     tables_wanted: tuple[str, ...] = ()
     scanning: bool = False

@@ -2,12 +2,13 @@
 
 from bisect import bisect_right
 from dataclasses import fields, replace
+from math import ceil
 
 from game.directing import CameraKey, between, find_pace, show
 from game.scene.camera import Pose, find_pose
 from game.scene.cinema import place_in_scene
 from game.script import Script
-from game.session import Session
+from game.session import LONGEST_FRAME_S, Session
 
 ROUNDING_S = 1e-9
 """Frame times are not exact; a cue that is due must not be a frame late."""
@@ -54,7 +55,10 @@ class Show:
             session.submit(cue.line)
         if direction.speeds:
             session.speed = find_pace(direction.speeds, before_s, self.at_s)
-        session.tick(share / self._fps)
+        # A session lets no more than its longest frame pass at once.
+        ticks = max(ceil(share / self._fps / LONGEST_FRAME_S - ROUNDING_S), 1)
+        for _ in range(ticks):
+            session.tick(share / self._fps / ticks)
         if direction.camera:
             session.camera.hold(find_camera(session, direction.camera, self.at_s))
         if direction.captions or direction.fades:

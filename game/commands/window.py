@@ -9,6 +9,10 @@ def _toggle_recording(session: Session) -> None:
     session.view.recording = not session.view.recording
 
 
+def _toggle_replay(session: Session) -> None:
+    session.view.replaying = not session.view.replaying
+
+
 def _take_picture(session: Session) -> None:
     session.view.pictures_wanted += 1
 
@@ -24,6 +28,8 @@ def _leave(session: Session) -> None:
         view.palette = None
     elif view.help:
         view.help = False
+    elif view.replaying:
+        view.replaying = False
     elif view.photo:
         view.photo = False
     elif view.focused:
@@ -52,6 +58,7 @@ def _quit(session: Session) -> None:
 
 WINDOW_COMMANDS: tuple[Command, ...] = (
     Command("record.toggle", "", "start and stop recording a video", _toggle_recording),
+    Command("replay.toggle", "", "the last ten seconds again, in the corner", _toggle_replay),
     Command("picture.take", "", "save a picture", _take_picture),
     Command("window.fullscreen", "", "full screen on and off", _toggle_fullscreen),
     Command("palette.open", "", "find a command, landscape, optimizer, ...", _open_palette),

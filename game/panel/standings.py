@@ -81,7 +81,9 @@ def draw_photo(pen: Pen, session: Session, size: tuple[float, float]) -> None:
         pen.text(at, y, told, 17, faint if step is None else pen.style.accent, strong=True, align=1)
         pen.text(right, y + 2, _tell_loss(place.median), 15, align=1)
         y += PHOTO_ROW
-    pen.text(size[0] / 2, top + height - 26, "esc closes this, shift r runs it again", 11.5, faint, align=0.5)
+    if not session.view.directed:
+        hint = "esc closes this, shift r runs it again"
+        pen.text(size[0] / 2, top + height - 26, hint, 11.5, faint, align=0.5)
 
 
 def _places(session: Session) -> tuple[Place, ...]:

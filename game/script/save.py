@@ -38,6 +38,7 @@ UNPLAYED = (
         "quality",
         "record",
         "relief",
+        "replay",
         "sample",
         "session",
         "speed",

@@ -153,6 +153,7 @@ EXAMPLES: tuple[Example, ...] = (
     Example("film.jump -1", lambda s: s.message.startswith("no film is playing")),
     Example("film.goto 3", lambda s: s.message.startswith("no film is playing")),
     Example("record.toggle", lambda s: s.view.recording),
+    Example("replay.toggle", lambda s: s.view.replaying),
     Example("picture.take", lambda s: s.view.pictures_wanted == 1),
     Example("window.fullscreen", lambda s: s.view.fullscreen),
     Example("palette.open", lambda s: s.view.palette == Palette()),

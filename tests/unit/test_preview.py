@@ -62,6 +62,8 @@ def test_a_jump_shows_to_the_pixel_what_a_recording_shows(
         recorded, digest = sink.frames, session.world.digest()
     session = begin(FILM)
     with open_studio(context, SIZE, "low", live=False) as studio:
+        # As in the window.
+        session.prepare = studio.prepare
         preview = Preview(session, studio, FILM)
         for frame in (0, 39, 14, 25, 5, 39):
             preview.seek(frame / FPS)

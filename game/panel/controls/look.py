@@ -54,6 +54,7 @@ def draw_look(desk: Desk) -> None:
         ("large type", view.large, "panel.large"),
         ("full screen", view.fullscreen, "window.fullscreen"),
         ("recording", view.recording, "record.toggle"),
+        ("replay", view.replaying, "replay.toggle"),
     ):
         if switch(desk, name, on=on, tip=tell(line)):
             session.submit(line)
