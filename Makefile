@@ -7,7 +7,7 @@ BIN := .venv/bin
 help:
 	@echo "make play      open the game (ARGS=\"rastrigin --balls 20000\" goes to it)"
 	@echo "make test      all checks: format, types, import rules, tests"
-	@echo "make test-all  those, and those that need PyTorch (installs it)"
+	@echo "make test-all  those, and those that need PyTorch and Dask (installs both)"
 	@echo "make lint      all checks but the tests"
 	@echo "make bench     beside others: PyVista, matplotlib, PyTorch and numba (installs them)"
 	@echo "make lock      resolve the dependencies anew into .ci/requirements.lock"
@@ -22,8 +22,8 @@ test: lint
 
 # PyTorch's build for processors is a tenth of the other: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
 test-all: test
-	@$(BIN)/python -m pip install --quiet torch==2.13.0
-	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 tests/pytorch
+	@$(BIN)/python -m pip install --quiet --no-build-isolation torch==2.13.0 -e '.[cluster]'
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 tests/pytorch tests/cluster
 
 lint:
 	@sh .ci/setup test

@@ -342,21 +342,22 @@ def scan(
 
     may_replace(output, force)
     script = find_script(spec)
-    if script is not None:
-        refuse_training(spec, lesson, samples, executor)
-        surface = scan_script(
-            script,
-            output,
-            plane=lesson.plane,
-            seed=lesson.seed,
-            span=span,
-            resolution=resolution,
-            say=lambda line: _tell([line]),
-        )
-        for line in (f"{output}: {surface.title}", *tell_landscape(surface)):
-            typer.echo(line)
-        return
     try:
+        if script is not None:
+            refuse_training(spec, lesson, samples)
+            surface = scan_script(
+                script,
+                output,
+                plane=lesson.plane,
+                seed=lesson.seed,
+                span=span,
+                resolution=resolution,
+                executor=executor,
+                say=lambda line: _tell([line]),
+            )
+            for line in (f"{output}: {surface.title}", *tell_landscape(surface)):
+                typer.echo(line)
+            return
         result = scan_to_file(
             spec,
             output,

@@ -330,11 +330,10 @@ class Lesson:
     target: Annotated[str | None, typer.Option(metavar="COLUMN", help="of a table, what to predict")] = None
 
 
-def refuse_training(script: str, lesson: Lesson, samples: bool, executor: str) -> None:
+def refuse_training(script: str, lesson: Lesson, samples: bool) -> None:
     """Raise an InputError if something is said that has no meaning for a model that is trained already."""
     given = [_spell(field.name) for field in _given(lesson) if field.name not in ("plane", "seed")]
     given += ["--samples"] if samples else []
-    given += ["--executor"] if executor != "threads" else []
     if given:
         raise InputError(f"{script} has a model of its own: leave {', '.join(given)} away")
 

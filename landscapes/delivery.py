@@ -26,6 +26,19 @@ Place = tuple[str, int]
 """A process: its machine and its number there."""
 
 
+class Here(Executor):
+    """Whoever asks does the work, there and then: for what is at home in one thread only."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Do it; what it raises is for whoever asks for the result."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
 class Reply(NamedTuple):
     """What comes back for a chunk.
 
@@ -79,12 +92,14 @@ def distribute(
     under_way: dict[Future[Reply], _Task] = {}
     finished: SimpleQueue[Future[Reply]] = SimpleQueue()
     workers: set[tuple[Place, int]] = set()
+    # Whoever does the work himself must not wait for more of it before he tells of any.
+    window, ahead = (1, 0) if isinstance(executor, Here) else (WINDOW, _AHEAD)
     lacking: set[Place] = set()
     owed = loaded = 0
     _HELD[key] = work
     try:
         while waiting or under_way:
-            while waiting and len(under_way) < max(WINDOW, _AHEAD * len(workers)):
+            while waiting and len(under_way) < max(window, ahead * len(workers)):
                 task = _Task(*waiting.popleft(), owed > 0)
                 owed, loaded = owed - task.loaded, loaded + task.loaded
                 future = executor.submit(carry_out, key, task.chunk, work if task.loaded else None)

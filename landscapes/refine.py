@@ -19,7 +19,7 @@ from landscapes.files.sheet import Sheet, make_sheet, tidy
 from landscapes.landscape import Array, Domain
 from landscapes.levels import Level, find_levels
 from landscapes.network.store import Fault, Part, compute, hash_of
-from landscapes.sampled.limits import require_grid
+from landscapes.sampled.limits import HIGHEST, require_grid
 
 Number = TypeVar("Number", np.float32, np.float64)
 Evaluate = Callable[[Array], npt.ArrayLike]
@@ -140,11 +140,16 @@ def measure(evaluate: Evaluate, xy: Array) -> Part:
     """Losses ``(..., k)`` at points ``(2, k)``; where asking fails or gives no number, why, and NaN or what it gave.
 
     Where asking for several fails, they are asked for in halves, until it is known which ones it is.
+
+    Raises:
+        InputError: as the loss raises it.
     """
     try:
         values = np.asarray(evaluate(xy))
         if values.shape[-1:] != xy.shape[1:]:
             raise ValueError(f"{xy.shape[1]} points gave losses of shape {values.shape}")
+    except InputError:  # a loss of the wrong kind, which is so at all points
+        raise
     except Exception as error:  # whatever the user's own code makes of it
         half = xy.shape[1] // 2
         if not half:
@@ -193,7 +198,7 @@ def refine(
         the finest grid; what went wrong is in its ``notes``.
 
     Raises:
-        InputError: a grid that no surface has, or no loss at any point of the coarsest grid.
+        InputError: a grid that no surface has, or no loss at any point of the coarsest grid; or as the loss raises it.
         BrokenExecutor: the executor is gone; finished chunks are kept.
     """
     if folder and not key:
@@ -239,8 +244,11 @@ def tell_gaps(gaps: Sequence[Gap]) -> tuple[str, ...]:
 
 
 def _evaluate(evaluate: Evaluate, xy: Array) -> Part:
-    part = measure(evaluate, xy)
-    return part._replace(values=part.values.astype(np.float64, copy=False))
+    with np.errstate(all="ignore"):
+        values, faults = measure(evaluate, xy)
+    enormous = np.isfinite(values) & (np.abs(values) > HIGHEST)
+    beyond = (Fault(k, f"the loss is beyond {HIGHEST:g}") for k in np.flatnonzero(enormous).tolist())
+    return Part(np.where(enormous, np.nan, values).astype(np.float64, copy=False), (*faults, *beyond))
 
 
 def _halve(half: int) -> tuple[slice, slice]:

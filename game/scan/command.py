@@ -1,8 +1,10 @@
 """The command: from what users ask for to a file."""
 
 import dataclasses
+from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +23,8 @@ from landscapes.network.scan import Errors, measure_errors, scan, scan_samples
 from landscapes.network.store import find_folder
 from landscapes.refine import Gap, tell_gaps
 from landscapes.sampled import GridField
+
+Kind = TypeVar("Kind")
 
 _ROOM, _POINT, _SAMPLE = 20_000_000, 200, 20
 """Bytes to work in, for each grid point and its spline, and for each sample there: float32, and twice float64 on the
@@ -194,8 +198,51 @@ def _announce(subject: Subject, samples: bool) -> str:
 
 def _scan(subject: Subject, workers: Workers, samples: bool, folder: Path | None) -> tuple[Sheet, GridField]:
     compute = scan_samples if samples else scan
-    points, done = subject.resolution**2, 0
     gaps: list[Gap] = []
+
+    def attempt(
+        executor: Executor | None, note: Callable[[int], None]
+    ) -> GridField | npt.NDArray[np.float32]:
+        gaps.clear()
+        return compute(
+            subject.loss,
+            subject.domain,
+            subject.resolution,
+            folder=folder,
+            executor=executor,
+            note=note,
+            on_gap=gaps.append,
+        )
+
+    surface = carry_through(attempt, workers, subject.resolution**2, folder is not None)
+    values = surface.values if isinstance(surface, GridField) else surface
+    sheet = dataclasses.replace(
+        make_sheet(values, about=subject.title, domain=subject.domain),
+        network=pack(subject.loss, subject.test),
+        notes=tell_gaps(gaps),
+    )
+    return sheet, GridField(sheet.loss, subject.domain)
+
+
+def carry_through(
+    attempt: Callable[[Executor | None, Callable[[int], None]], Kind],
+    workers: Workers,
+    points: int,
+    is_kept: bool,
+) -> Kind:
+    """Scan with a progress bar, and go on where a process is ended from outside.
+
+    Args:
+        attempt: given who computes, and what is to be told how many grid points are finished.
+        workers: who computes.
+        points: of the grid.
+        is_kept: whether a further attempt finds what is finished.
+
+    Raises:
+        ScanInterrupted: by the user.
+        InputError: a process is ended again and again; or as the attempt raises it.
+    """
+    done = 0
     try:
         with progress("scanning", points) as bar:
 
@@ -204,27 +251,11 @@ def _scan(subject: Subject, workers: Workers, samples: bool, folder: Path | None
                 done = finished
                 bar(finished)
 
-            def attempt() -> GridField | npt.NDArray[np.float32]:
-                gaps.clear()
+            def begin() -> Kind:
                 with workers.open() as executor:
-                    return compute(
-                        subject.loss,
-                        subject.domain,
-                        subject.resolution,
-                        folder=folder,
-                        executor=executor,
-                        note=note,
-                        on_gap=gaps.append,
-                    )
+                    return attempt(executor, note)
 
-            surface = persist(attempt, lambda: done if folder else 0)
+            return persist(begin, lambda: done if is_kept else 0)
     except KeyboardInterrupt:
-        again = "; the same command goes on from there" if folder else ""
+        again = "; the same command goes on from there" if is_kept else ""
         raise ScanInterrupted(f"interrupted after {done:,} of {points:,} grid points{again}") from None
-    values = surface.values if isinstance(surface, GridField) else surface
-    sheet = dataclasses.replace(
-        make_sheet(values, about=subject.title, domain=subject.domain),
-        network=pack(subject.loss, subject.test),
-        notes=tell_gaps(gaps),
-    )
-    return sheet, GridField(sheet.loss, subject.domain)

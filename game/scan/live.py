@@ -7,21 +7,24 @@ import shlex
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from game.scan.subject import Say, find_subject
+import numpy as np
+
+from game.scan.script import RESOLUTION, find_script, run_script, scan_problem
+from game.scan.subject import Say, Subject, find_subject
 from game.session import Session
 from game.workers import find_workers
 from landscapes.errors import InputError
 from landscapes.files import Sheet, write_sheet
 from landscapes.network.keep import pack
-from landscapes.network.scan import name_scan, scan
-from landscapes.network.store import find_folder
-from landscapes.refine import Gap, tell_gaps
+from landscapes.network.scan import scan
+from landscapes.network.store import find_folder, hash_of
 
 _TOLD = "sharpening: "
 """What our own messages begin with; nobody else's is replaced by them."""
@@ -137,7 +140,7 @@ def open_scan(spec: str, executor: str, say: Say) -> Iterator[LiveScan]:
     """Begin to scan what a user names, for the length of a ``with`` block; then it stops, and what is computed stays.
 
     Args:
-        spec: as ``scan_to_file`` takes it.
+        spec: as ``downslope scan`` takes it.
         executor: likewise.
         say: told in lines what is done, before there is any ground.
     """
@@ -170,33 +173,56 @@ def _work(messages: Connection, spec: str, executor: str) -> None:
 
 def _scan(messages: Connection, spec: str, executor: str) -> str:
     """Scan, and send each level as a file; returns the last word."""
-    subject = find_subject(spec, {}, None, lambda line: messages.send(Said(line)))
-    # One more than a power of two: then every level is a regular grid, and all that is drawn was computed.
-    resolution = 2 ** (subject.resolution - 1).bit_length() + 1
+    begin, resolution = _prepare(spec, lambda line: messages.send(Said(line)))
     folder, points = find_folder(), resolution**2
-    gaps: list[Gap] = []
-    levels = (folder or Path(tempfile.mkdtemp(prefix="downslope-"))) / "levels"
-    levels /= name_scan(subject.loss, subject.domain, resolution)[:12]
-    levels.mkdir(parents=True, exist_ok=True)
+    shelf = (folder or Path(tempfile.mkdtemp(prefix="downslope-"))) / "levels"
     title = re.sub(r"[^\w-]+", "-", Path(spec).stem)
+    sheets: list[Sheet] = []
 
     def send(sheet: Sheet) -> None:
-        size = len(sheet.xs)
-        path, draft = levels / f"{title} {size}.npz", levels / f".{title} {size}.npz"
-        sheet = dataclasses.replace(sheet, about=subject.title, network=pack(subject.loss, subject.test))
+        sheets.append(sheet)
+        first = sheets[0]
+        home, size = shelf / hash_of(first.about, first.xs, first.ys, first.loss)[:12], len(sheet.xs)
+        home.mkdir(parents=True, exist_ok=True)
+        path, draft = home / f"{title} {size}.npz", home / f".{title} {size}.npz"
         write_sheet(draft, sheet)
         draft.replace(path)
         messages.send(Sharper(str(path), size))
 
     with find_workers(executor).open() as pool:
-        scan(
-            subject.loss,
-            subject.domain,
-            resolution,
-            folder=folder,
+        begin(
             executor=pool,
+            folder=folder,
             note=lambda done: messages.send(Measured(done, points)),
             on_level=send,
-            on_gap=gaps.append,
         )
-    return " ".join((f"sharp: {resolution} x {resolution} points", *tell_gaps(gaps)[:1]))
+    last = sheets[-1]
+    gaps = last.notes[:1] if np.isnan(last.loss).any() else ()
+    return " ".join((f"sharp: {resolution} x {resolution} points", *gaps))
+
+
+def _prepare(spec: str, say: Say) -> tuple[Callable[..., object], int]:
+    """What begins the scan that a user names, given who computes and who is told; and its grid points along a side."""
+    script = find_script(spec)
+    if script:
+        resolution = _round_up(RESOLUTION)
+        return partial(scan_problem, run_script(script, say), script, resolution), resolution
+    subject = find_subject(spec, {}, None, say)
+    resolution = _round_up(subject.resolution)
+    return partial(_scan_subject, subject, resolution), resolution
+
+
+def _round_up(resolution: int) -> int:
+    """One more than a power of two: then every level is a regular grid, and all that is drawn was computed."""
+    return (1 << (resolution - 1).bit_length()) + 1
+
+
+def _scan_subject(
+    subject: Subject, resolution: int, *, on_level: Callable[[Sheet], None], **course: Any
+) -> None:
+    network = pack(subject.loss, subject.test)
+
+    def show(sheet: Sheet) -> None:
+        on_level(dataclasses.replace(sheet, about=subject.title, network=network))
+
+    scan(subject.loss, subject.domain, resolution, on_level=show, **course)

@@ -1,29 +1,34 @@
 """A problem in a script of the user's own: their code is run, and what it makes is scanned."""
 
-import importlib.util
 import re
-import sys
-import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import landscapes
 from game.report import blame, draft_of
-from game.scan.command import find_format, tell_surface
+from game.scan.command import carry_through, find_format, tell_surface
+from game.scan.errand import send_along
+from game.scan.module import blame_code, load_script, name_code
 from game.scan.subject import Say
+from game.workers import find_workers
 from landscapes import Landscape, Problem
 from landscapes.errors import InputError, unknown
-from landscapes.files import draw_sheet
+from landscapes.files import Sheet, draw_sheet
+from landscapes.network.store import find_folder, hash_of
+from landscapes.progress import listening
 from landscapes.sampled import GridField
 
 _SPEC = re.compile(r"(?P<path>.+\.py)(:(?P<name>\w*))?", re.IGNORECASE)
 _NAME = "problem"
 """What is looked for where nothing else is said."""
-_RESOLUTION = 64
+RESOLUTION = 64
 """Grid points along each side, where nobody says otherwise: any model may be slow."""
+_SHOWN_NOTES = 8
+"""Of a surface: a line for each gap stands in the file."""
 
 
 class Script(NamedTuple):
@@ -39,6 +44,54 @@ def find_script(spec: str) -> Script | None:
     return Script(Path(match["path"]), match["name"] or _NAME) if match else None
 
 
+def run_script(script: Script, say: Say) -> Problem:
+    """Run a script and take the problem out of it.
+
+    Raises:
+        InputError: the script fails, or has none: one line with file and line.
+    """
+    say(f"running {script.path}, which is code of yours")
+    with blame_code(script.path):
+        return _find_problem(load_script(script.path), script)
+
+
+def scan_problem(
+    problem: Problem,
+    script: Script,
+    resolution: int,
+    *,
+    plane: str | None = None,
+    seed: int | None = None,
+    span: float = 1.0,
+    executor: Executor | None = None,
+    folder: Path | None = None,
+    note: Callable[[int], None],
+    on_level: Callable[[Sheet], None] | None = None,
+) -> Landscape:
+    """The surface of what a script made; see ``from_torch`` for the arguments.
+
+    Raises:
+        InputError: anything of this cannot be, or the model fails.
+        BrokenExecutor: the executor is gone.
+    """
+    with blame_code(script.path), listening(lambda _what, _total: nullcontext(note)):
+        return landscapes.from_torch(
+            problem.model,
+            problem.loss,
+            problem.data,
+            checkpoints=problem.checkpoints,
+            directions="filter" if plane is None else plane,
+            seed=0 if seed is None else seed,
+            span=span,
+            resolution=resolution,
+            title=problem.title,
+            executor=send_along(executor, script.path),
+            folder=folder,
+            key=hash_of(str(script.path.resolve()), script.name, name_code(script.path)),
+            on_level=on_level,
+        )
+
+
 def scan_script(
     script: Script,
     output: Path,
@@ -47,6 +100,7 @@ def scan_script(
     seed: int | None = None,
     span: float = 1.0,
     resolution: int | None = None,
+    executor: str = "threads",
     say: Say = lambda _: None,
 ) -> Landscape:
     """Run a script, compute the loss of the problem in it over a plane, and write it to a file.
@@ -58,28 +112,33 @@ def scan_script(
         seed: see there.
         span: see there.
         resolution: see there.
+        executor: as ``find_workers`` takes it; threads are PyTorch's own.
         say: told in one line that a script is run.
 
     Raises:
         InputError: anything of this cannot be, or the script fails: one line with file and line.
         RecordingError: the place cannot be written.
+        ScanInterrupted: by the user; finished parts are kept.
     """
-    form = find_format(output, samples=False)
+    form, workers, folder = find_format(output, samples=False), find_workers(executor), find_folder()
+    side = RESOLUTION if resolution is None else resolution
     with draft_of(output) as draft:
-        say(f"running {script.path}, which is code of yours")
-        with _blame_code(script.path):
-            problem = _find_problem(_run(script.path), script)
-            surface = landscapes.from_torch(
-                problem.model,
-                problem.loss,
-                problem.data,
-                checkpoints=problem.checkpoints,
-                directions="filter" if plane is None else plane,
-                seed=0 if seed is None else seed,
+        problem = run_script(script, say)
+
+        def attempt(pool: Executor | None, note: Callable[[int], None]) -> Landscape:
+            return scan_problem(
+                problem,
+                script,
+                side,
+                plane=plane,
+                seed=seed,
                 span=span,
-                resolution=_RESOLUTION if resolution is None else resolution,
-                title=problem.title,
+                executor=pool,
+                folder=folder,
+                note=note,
             )
+
+        surface = carry_through(attempt, workers, side**2, folder is not None)
         with blame(output):
             assert form.write is not None
             form.write(draft, draw_sheet(surface))
@@ -89,7 +148,7 @@ def scan_script(
 def tell_landscape(surface: Landscape) -> list[str]:
     """What came of it, in lines for the user."""
     assert isinstance(surface.field, GridField)
-    lines = [*surface.notes, tell_surface(surface.field)]
+    lines = [*surface.notes[:_SHOWN_NOTES], tell_surface(surface.field)]
     way = surface.trajectory
     if way is not None:
         lines.append(
@@ -97,21 +156,6 @@ def tell_landscape(surface: Landscape) -> list[str]:
             f"{way.loss[-1]:.4g}, at most {way.residual.max():.4g} beside the plane"
         )
     return lines
-
-
-def _run(path: Path) -> ModuleType:
-    """The script as a module; what stands beside it can be imported, as when Python runs it."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    name = f"downslope_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    sys.path.insert(0, str(path.resolve().parent))
-    spec.loader.exec_module(module)
-    return module
 
 
 def _find_problem(module: ModuleType, script: Script) -> Problem:
@@ -135,22 +179,5 @@ def _find_problem(module: ModuleType, script: Script) -> Problem:
             f"{script.path}:{script.name} is of type {type(found).__name__}: make it a "
             "landscapes.Problem(model, loss, data), a dict of these, or a function that returns one"
         )
-    return found
-
-
-@contextmanager
-def _blame_code(path: Path) -> Iterator[None]:
-    """Whatever the user's code raises, as one line that says where in it."""
-    try:
-        yield
-    except (InputError, MemoryError):
-        raise
-    except SyntaxError as error:
-        raise InputError(f"{error.filename}:{error.lineno}: {error.msg}") from None
-    except (Exception, SystemExit) as error:
-        frames = traceback.extract_tb(error.__traceback__)
-        own = [frame.lineno for frame in frames if Path(frame.filename).resolve() == path.resolve()]
-        where, kind = frames[-1], type(error).__name__
-        place = f"{path}:{own[-1]}: {kind}" if own else f"{path}: {kind} at {where.filename}:{where.lineno}"
-        hint = "; pip install 'downslope[torch]'" if getattr(error, "name", "") == "torch" else ""
-        raise InputError(f"{place}: {' '.join(str(error).split())[:400]}{hint}") from None
+    # Who begins again has to find them again.
+    return found._replace(data=list(found.data)) if isinstance(found.data, Iterator) else found

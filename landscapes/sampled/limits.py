@@ -12,7 +12,7 @@ _FEWEST = 4
 _MOST = 2**24
 """Cells that float32 can number."""
 
-_HIGHEST = 1e30
+HIGHEST = 1e30
 """What a sample may be worth: float32 still holds the spline's coefficients."""
 
 
@@ -45,11 +45,11 @@ def require_height(values: Array) -> None:
     Raises:
         InputError: where the first is.
     """
-    enormous = np.isfinite(values) & (np.abs(values) > _HIGHEST)
+    enormous = np.isfinite(values) & (np.abs(values) > HIGHEST)
     if enormous.any():
         *_, row, column = np.argwhere(enormous)[0]
         raise InputError(
-            f"the sample at grid row {row}, column {column} is beyond {_HIGHEST:g}: cut it, or take logarithms"
+            f"the sample at grid row {row}, column {column} is beyond {HIGHEST:g}: cut it, or take logarithms"
         )
 
 
@@ -59,7 +59,7 @@ def _require_steps(shape: tuple[int, ...], domain: Domain) -> None:
         x_min, x_max, y_min, y_max = domain
         cell = min((x_max - x_min) / (shape[-1] - 1), (y_max - y_min) / (shape[-2] - 1))
         step = np.spacing(np.float32(np.abs(domain).max()))
-    if not (4 * step <= cell and 1 / _HIGHEST < cell < _HIGHEST):
+    if not (4 * step <= cell and 1 / HIGHEST < cell < HIGHEST):
         raise InputError(
             f"cells of size {cell:.3g} cannot be told apart in the domain {domain}: shift or scale its coordinates"
         )

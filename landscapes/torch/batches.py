@@ -50,7 +50,7 @@ def read_batches(data: Iterable[Any], device: Any) -> tuple[Batch, ...]:
     batches, room = [], _MOST_BYTES
     for number, given in enumerate(data, 1):
         batches.append(_read_batch(given, number, device))
-        room -= sum(tensor.nbytes for tensor in _list_tensors(given))
+        room -= sum(tensor.nbytes for tensor in list_tensors(given))
         if room < 0:
             raise InputError(
                 f"the data take more than {_MOST_BYTES:,} bytes: give fewer batches, such as a subset"
@@ -61,7 +61,7 @@ def read_batches(data: Iterable[Any], device: Any) -> tuple[Batch, ...]:
 
 
 def _read_batch(given: Any, number: int, device: Any) -> Batch:
-    tensors = _list_tensors(given)
+    tensors = list_tensors(given)
     if not tensors or tensors[0].ndim == 0 or len(tensors[0]) == 0:
         raise InputError(f"batch {number} has no samples: give (inputs, targets), or a mapping of tensors")
     moved = _move(given, device)
@@ -74,15 +74,14 @@ def _read_batch(given: Any, number: int, device: Any) -> Batch:
     )
 
 
-def _list_tensors(given: Any) -> list[Any]:
+def list_tensors(given: Any) -> list[Any]:
+    """All tensors in what may be nested, in their order."""
     if isinstance(given, torch.Tensor):
         return [given]
     if isinstance(given, Mapping):
         given = list(given.values())
     return (
-        [tensor for part in given for tensor in _list_tensors(part)]
-        if isinstance(given, tuple | list)
-        else []
+        [tensor for part in given for tensor in list_tensors(part)] if isinstance(given, tuple | list) else []
     )
 
 

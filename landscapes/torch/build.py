@@ -1,32 +1,45 @@
 """From a model and its data to a landscape."""
 
 import copy
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
+from landscapes.delivery import Here
 from landscapes.errors import InputError, find
+from landscapes.files.sheet import Sheet
 from landscapes.landscape import Domain, Landscape, Trajectory
 from landscapes.network.frame import stretch
+from landscapes.network.keep import pack
 from landscapes.network.samples import PlaneSamples
 from landscapes.network.scan import PlaneLoss, scan
 from landscapes.network.weights import WeightSpace
 from landscapes.progress import follow, write_progress
+from landscapes.refine import Gap, refine, tell_gaps
 from landscapes.sampled import GridField
-from landscapes.survey import Floats, count_holes, survey
 from landscapes.torch.batches import read_batches
 from landscapes.torch.evaluate import PlaneEvaluator, measure_loss
+from landscapes.torch.key import name_scan
 from landscapes.torch.perceptron import recognise
 from landscapes.torch.planes import DIRECTIONS, Direction, Map, Subject
-from landscapes.torch.weights import copy_model, read_checkpoint, stack
+from landscapes.torch.weights import Floats, copy_model, read_checkpoint, stack
 
 _STATISTICS = ("fixed", "recomputed")
 _PROBES = np.array([[0.0, 0.37, -0.81], [0.0, -0.61, 0.23]])
 """Where ways to compute are compared, in halves of the map from its middle."""
 _CLOSE = 1e-4
 """How far the model may be off what our own engine makes of it, as a share of the loss: PyTorch sums in float32."""
+
+
+_WORK = 2**28
+"""Weights times samples times grid points of a chunk: some tenths of a second."""
+_MOST = 64
+"""Grid points of a chunk, where the model does not take more at once."""
 
 
 class Wishes(NamedTuple):
@@ -42,8 +55,22 @@ class Wishes(NamedTuple):
     title: str
 
 
+class Course(NamedTuple):
+    """How a surface comes about, whatever it is: who evaluates, where it is kept, what else names it, who watches."""
+
+    executor: Executor | None
+    folder: Path | None
+    also: str
+    on_level: Callable[[Sheet], None] | None
+
+
 def build(
-    model: Any, loss: Callable[..., Any], data: Iterable[Any], checkpoints: Sequence[Any], wishes: Wishes
+    model: Any,
+    loss: Callable[..., Any],
+    data: Iterable[Any],
+    checkpoints: Sequence[Any],
+    wishes: Wishes,
+    course: Course,
 ) -> Landscape:
     """The landscape; see ``from_torch``."""
     direction = find("directions", wishes.directions, DIRECTIONS)
@@ -69,21 +96,38 @@ def build(
         copied, loss, batches, weights, laid.span, _place_probes(domain), wishes.batch_norm == "recomputed"
     )
     exact = _take_over(subject, laid, evaluate)
-    what = f"scanning {title}"
-    if exact is None:
-        field = GridField(survey(evaluate, domain, wishes.resolution, what), domain)
-    else:
-        with follow(what, wishes.resolution**2, write_progress) as note:
-            field = scan(exact, domain, wishes.resolution, note=note)
+    about = f"{own.size:,} weights; {direction.about}"
+    way = _project(subject, laid, states) if states and direction.is_path else None
+    told = _tell(subject, laid, direction, wishes)
+    gaps: list[Gap] = []
+
+    def show(sheet: Sheet) -> None:
+        if course.on_level:
+            network = pack(exact) if exact else {}
+            notes = _join_notes(told, sheet.notes)
+            whole = dataclasses.replace(
+                sheet, about=f"{title}: {about}", network=network, trajectory=way, notes=notes
+            )
+            course.on_level(whole)
+
+    with follow(f"scanning {title}", wishes.resolution**2, write_progress) as note:
+        run: dict[str, Any] = {"note": note, "on_level": show, "on_gap": gaps.append, "folder": course.folder}
+        if exact:
+            field = scan(exact, domain, wishes.resolution, executor=course.executor, **run)
+        else:
+            key = name_scan(evaluate, course.also) if course.folder else ""
+            size, executor = _find_size(subject, evaluate.stride), course.executor or Here()
+            sheet = refine(evaluate, domain, wishes.resolution, key=key, size=size, executor=executor, **run)
+            field = GridField(sheet.loss, domain)
     return Landscape(
         name=title,
         title=title,
-        about=f"{own.size:,} weights; {direction.about}",
+        about=about,
         source="a PyTorch model of yours",
         domain=domain,
         field=field,
-        trajectory=_project(subject, laid, states) if states and direction.is_path else None,
-        notes=(*_tell(subject, laid, direction, wishes), *count_holes(field.values)),
+        trajectory=way,
+        notes=_join_notes(told, tell_gaps(gaps)),
         **(_describe(exact, domain) if exact else {}),
     )
 
@@ -148,8 +192,20 @@ def _take_over(subject: Subject, laid: Map, evaluate: PlaneEvaluator) -> PlaneLo
     exact = recognise(subject.model, subject.loss, subject.batches, subject.weights, laid.span)
     if exact is None:
         return None
-    theirs, ours = evaluate.ask_plainly(evaluate.probes), exact.value(evaluate.probes)
+    theirs, ours = evaluate.reference, exact.value(evaluate.probes)
     return exact if np.allclose(theirs, ours, rtol=_CLOSE, atol=1e-6) else None
+
+
+def _find_size(subject: Subject, stride: int) -> int:
+    """Grid points of a chunk, by what they cost and not by the clock: the same in every run."""
+    cost = subject.origin.size * sum(batch.samples for batch in subject.batches)
+    points = min(max(_WORK // cost, 1), _MOST)
+    return stride * max(points // stride, 1)
+
+
+def _join_notes(told: tuple[str, ...], gaps: tuple[str, ...]) -> tuple[str, ...]:
+    """That there are gaps first of all, and a line for each at last."""
+    return (*gaps[:1], *told, *gaps[1:])
 
 
 def _describe(exact: PlaneLoss, domain: Domain) -> dict[str, Any]:

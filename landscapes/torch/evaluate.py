@@ -5,7 +5,7 @@ import dataclasses
 import functools
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -29,6 +29,13 @@ _FEWEST, _MOST = 8, 256
 
 Ask = Callable[[Floats], Floats]
 """Positions ``(k, 2)`` to losses ``(k,)``."""
+
+
+class Way(NamedTuple):
+    """A way to the losses, and how many points it works out at once: fewer are as much work."""
+
+    ask: Ask
+    stride: int = 1
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -63,31 +70,49 @@ class PlaneEvaluator:
             InputError: the loss is not one real number. What the model itself raises is passed on.
         """
         with self._lock, torch.no_grad():
-            return self._ask(np.ascontiguousarray(xy.T, np.float64))
+            return self._way.ask(np.ascontiguousarray(xy.T, np.float64))
+
+    @property
+    def stride(self) -> int:
+        """How many points are worked out at once: fewer are as much work."""
+        with self._lock, torch.no_grad():
+            return self._way.stride
 
     def __getstate__(self) -> dict[str, Any]:
         kept = {field.name for field in dataclasses.fields(self)}
         return {name: value for name, value in self.__dict__.items() if name in kept}
 
     @functools.cached_property
-    def _lock(self) -> threading.Lock:
-        return threading.Lock()
+    def _lock(self) -> threading.RLock:
+        return threading.RLock()
 
     @functools.cached_property
-    def _ask(self) -> Ask:
+    def reference(self) -> Floats:
+        """The plain way's losses at the probes; NaN where the model fails."""
+        return np.concatenate([self._try_plainly(self.probes[:, [k]]) for k in range(self.probes.shape[1])])
+
+    def _try_plainly(self, xy: Array) -> Floats:
+        try:
+            return self.ask_plainly(xy)
+        except InputError:
+            raise
+        except Exception:  # a point that fails is told where it is asked for
+            return np.full(xy.shape[1], np.nan)
+
+    @functools.cached_property
+    def _way(self) -> Way:
         """The first of the ways, the likely fastest one first, that gives the plain one's numbers at the probes."""
-        plain = self._plain
-        probes = np.ascontiguousarray(self.probes.T)
-        wanted = plain(probes)
+        plain = Way(self._plain)
+        probes, wanted = np.ascontiguousarray(self.probes.T), self.reference
         if self.recompute or not self._is_precise:
             return plain
         tiled = functools.partial(self._fold_norms, tiled=True)
         for prepare in (self._batch_points, tiled, self._fold_norms):
             # Whatever a model does that these ways cannot: the plain way can.
             try:
-                ask = prepare()
-                if ask and np.allclose(ask(probes), wanted, rtol=_TOLERANCE, atol=1e-7, equal_nan=True):
-                    return ask
+                way = prepare()
+                if way and np.allclose(way.ask(probes), wanted, rtol=_TOLERANCE, atol=1e-7, equal_nan=True):
+                    return way
             except Exception:
                 continue
         return plain
@@ -145,7 +170,7 @@ class PlaneEvaluator:
     def _device(self) -> Any:
         return next(self.model.parameters()).device
 
-    def _batch_points(self) -> Ask | None:
+    def _batch_points(self) -> Way | None:
         """Many points at once, where signals are so small that PyTorch takes longer to begin than to compute."""
         model = copy.deepcopy(self.model)
         parameters = [model.get_parameter(name) for name in self.weights.names]
@@ -182,9 +207,9 @@ class PlaneEvaluator:
         def ask(at: Floats) -> Floats:
             return np.concatenate([ask_some(at[k : k + size]) for k in range(0, len(at), size)])
 
-        return ask
+        return Way(ask, size)
 
-    def _fold_norms(self, *, tiled: bool = False) -> Ask | None:
+    def _fold_norms(self, *, tiled: bool = False) -> Way | None:
         """Norms worked into the convolutions before them, and channels last, as the processor likes them.
 
         With ``tiled`` so few samples at once that they stay in the cache: models that see each for itself.
@@ -210,7 +235,7 @@ class PlaneEvaluator:
                 losses[k] = measure_loss(answer, self.loss, batches)
             return losses
 
-        return ask
+        return Way(ask)
 
 
 def measure_loss(model: Module, loss: Callable[..., Any], batches: tuple[Batch, ...]) -> float:

@@ -4,7 +4,8 @@ The same models, points and numbers on both sides, in turns: our ``from_torch`` 
 loop that sets the weights and evaluates, and beside the package ``loss-landscapes`` where it is installed
 (``python -m pip install loss-landscapes``). PyTorch has the same number of threads on all sides, as many as it likes
 or ``--threads``: on a busy machine more than one wait for each other. What both arrive at is compared first: the
-difference is the largest share of a loss.
+difference is the largest share of a loss. And once for each model, with 65 points along each side: the time until the
+first, coarse picture is there, as a share of the whole scan's.
 
 The perceptrons are those of ``networks``; the other one is a ResNet of three blocks with batch-norm, 20 thousand
 weights, on 128 generated pictures of 16 x 16 pixels.
@@ -12,6 +13,8 @@ weights, on 128 generated pictures of 16 x 16 pixels.
 
 import argparse
 import copy
+import statistics
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -194,6 +197,33 @@ def compare(case: Case, peer: Peer, effort: Effort) -> Iterator[Row]:
     yield Row("  largest difference", f"{difference:.1g}", "")
 
 
+_SHARP = 65
+"""Grid points along each side where a picture is waited for: 17 are the first."""
+
+
+def time_first(case: Case, effort: Effort) -> Iterator[Row]:
+    """How long it takes to the coarse surface, with all that is prepared before, beside the whole scan."""
+    shares, firsts, wholes = [], [], []
+    for _ in range(effort.turns):
+        seen: list[float] = []
+        begun = time.perf_counter()
+        landscapes.from_torch(
+            case.model,
+            case.loss,
+            [case.batch],
+            resolution=_SHARP,
+            on_level=lambda _, seen=seen: seen.append(time.perf_counter()),  # type: ignore[misc]
+        )
+        whole = time.perf_counter() - begun
+        firsts.append(seen[0] - begun)
+        wholes.append(whole)
+        shares.append(firsts[-1] / whole)
+    what = f"{case.what}, first of {_SHARP**2:,} points"
+    first, whole = statistics.median(firsts), statistics.median(wholes)
+    yield Row(what, f"{statistics.median(shares):.1%}", "< 10%")
+    yield Row("  to the first picture, and to the last", f"{first:.3g} s, {whole:.3g} s", "")
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -208,7 +238,14 @@ def main() -> None:
             torch.set_num_threads(options.threads)
         cases = (make_perceptron("digits", DIGITS), make_perceptron("small", SMALL), make_convolutional())
         peers = [peer for peer in PEERS if has(peer.module)]
-        tell([row for case in cases for peer in peers for row in compare(case, peer, effort)])
+        tell(
+            [
+                row
+                for case in cases
+                for rows in (*(compare(case, peer, effort) for peer in peers), time_first(case, effort))
+                for row in rows
+            ]
+        )
 
 
 if __name__ == "__main__":

@@ -71,16 +71,34 @@ def test_parameters_keep_their_kind_and_progress_is_told() -> None:
 
     with listening(Listener):
         landscapes.from_function(loss, ORIGIN.astype(np.float32), DIRECTIONS, resolution=4)
-    assert heard == [4, 8, 12, 16]
+    assert heard == [0, 4, 8, 12, 16]
     assert {(theta.shape, theta.dtype) for theta in seen} == {((2, 3), np.dtype(np.float32))}
 
 
 def test_where_the_loss_is_no_number_there_is_a_hole() -> None:
-    surface = landscapes.from_function(
-        lambda theta: np.log(theta[0]), np.zeros(2), np.eye(2), domain=(-0.5, 1.0, -1.0, 1.0), resolution=16
+    def loss(theta: Any) -> Any:
+        if theta[0] > 0.95 and theta[1] > 0.95:
+            raise ArithmeticError("too far\nout")
+        return 1e31 if theta[0] > 0.95 and theta[1] < -0.95 else np.log(theta[0])
+
+    shown: list[Any] = []
+
+    def scan(x_min: float, side: int) -> Any:
+        domain = (x_min, 1.0, -1.0, 1.0)
+        return landscapes.from_function(
+            loss, np.zeros(2), np.eye(2), domain=domain, resolution=side, on_level=shown.append
+        )
+
+    wide = scan(-0.5, 25)
+    assert np.isnan(values(wide)).sum() == 25 * 9 + 2
+    assert wide.notes[0].startswith(
+        "227 points have no loss; the first one, (-0.5, -1): the loss is no finite"
     )
-    assert np.isnan(values(surface)).sum() == 16 * 6
-    assert surface.notes == ("At 96 of 256 grid points the loss is no finite number: holes.",)
+    assert [sheet.loss.shape for sheet in shown] == [(17, 17), (25, 25)]
+    assert scan(0.1, 16).notes == (
+        "2 points have no loss; the first one, (1, -1): the loss is beyond 1e+30",
+        "(1, 1): ArithmeticError: too far out",
+    )
 
 
 BAD: list[tuple[str, Any, Any, Any]] = [
