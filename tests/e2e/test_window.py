@@ -499,7 +499,7 @@ def test_an_interrupt_finishes_the_film_under_way(play: Play) -> None:
     game.see("some frames", lambda state: state.step > begun + 5)
     game.process.send_signal(signal.SIGINT)
     assert game.end() == (130, "downslope: interrupted\n")
-    assert [path.name for path in game.folder.iterdir()] == ["downslope.mp4"]
+    assert sorted(path.name for path in game.folder.iterdir()) == ["downslope.mp4", "downslope.toml"]
     with av.open(str(game.folder / "downslope.mp4")) as film:
         assert len(list(film.decode(video=0))) > 5
 
