@@ -158,8 +158,11 @@ def open_sink(
     rate = Fraction(fps)
     try:
         encoder = _open_encoder(form, codec, draft.path, size, rate, wish)
-    except (OSError, ValueError, av.error.FFmpegError) as error:
+    except BaseException as error:
+        # An interrupt may come here, too: there is no picture yet that would be worth keeping.
         draft.discard()
+        if not isinstance(error, OSError | ValueError | av.error.FFmpegError):
+            raise
         message = f"{codec.encoder} refuses {size[0]}x{size[1]} pixels at {float(fps):g} frames per second"
         raise RecordingError(f"cannot write {target}: {message} ({reason(error)})") from error
     width, height = size
