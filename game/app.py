@@ -209,7 +209,7 @@ class App:
                 raise StoppedError(f"{what}: stopped")
             told = f"{what}: {done / total:.0%}   (esc stops it)"
             session.say(told)
-            self._show()
+            self._show(filmed=False)
             # No frame follows that would bring it on the screen.
             pygame.display.flip()
 
@@ -228,19 +228,20 @@ class App:
             self._waiting.append(event)
         return stopped or self._session.view.closing
 
-    def _show(self) -> None:
+    def _show(self, *, filmed: bool = True) -> None:
+        """Show what the session looks like; of a film under way it is the next frame, unless time stands still."""
         self._showing = True
         try:
             if self._lost:
                 raise moderngl.Error("the driver started anew")
-            self._show_frame()
+            self._show_frame(filmed=filmed)
         except moderngl.Error as error:
             self._reopen(error)
         finally:
             self._showing = False
             self._shown_at_s = time.perf_counter()
 
-    def _show_frame(self) -> None:
+    def _show_frame(self, *, filmed: bool) -> None:
         size = pygame.display.get_window_size()
         if size != self._studio.size and min(size) > 0:
             self._session.view.recording = False
@@ -254,7 +255,7 @@ class App:
         self._paint(composed_s)
         self._tell_quality()
         self._save_pictures()
-        if self._sink:
+        if self._sink and filmed:
             try:
                 self._sink.write(self._studio.read(padded=True))
                 if self._roll:
