@@ -894,13 +894,16 @@ def _shoot(
         nonlocal done
         done = number
         advance(number, sink.written_bytes)
+        if interrupted():
+            raise KeyboardInterrupt
 
     old = find_partial(path)
     encoding = Encoding(
         delivery.codec or "", delivery.crf, light.alpha, delivery.depth, *_credits(demo, change)
     )
     exposure = Exposure(delivery.motion_blur, delivery.depth)
-    with open_sink(path, size, fps, encoding) as sink:
+    # In the middle of a library's own code, an interrupt could end the program with half a film and no word.
+    with put_off_interrupt() as interrupted, open_sink(path, size, fps, encoding) as sink:
         session = _open_session(demo, change, look)
         session.view.large |= delivery.outlet is not None and find_outlet(delivery.outlet).large
         context = context or open_context(size, visible=False)
