@@ -88,7 +88,7 @@ def test_a_film_from_the_window_is_made_again_to_the_pixel(
     np.testing.assert_array_equal(off, 0)
 
 
-def test_a_world_that_came_from_nowhere_is_filmed_all_the_same(
+def test_a_second_film_lies_beside_the_first_with_a_script_of_its_own(
     context: moderngl.Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pygame.display, "get_window_size", lambda: SIZE)
